@@ -1,0 +1,1 @@
+"""Decides: suites by layer, gates, publishing and the command line."""

@@ -1,0 +1,273 @@
+"""The command `benefits`: run the pipeline, run a checkpoint, read the report, make a feed.
+
+Exit codes: 0 pass or warn, 1 blocked by data, 2 could not run.
+"""
+
+import json
+import os
+import sqlite3
+import sys
+import traceback
+import webbrowser
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from checkpoints.errors import CANNOT_RUN, HomeError
+from checkpoints.settings import Home, default_home, wants_traceback
+
+PASSED, BLOCKED, COULD_NOT_RUN = 0, 1, 2
+
+
+class Cli(click.Group):
+    """A group that prints its own errors as messages, and ends on the right exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the chosen command."""
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException):
+            raise
+        except (KeyboardInterrupt, click.Abort):
+            message = "stopped by hand. Nothing unchecked was published; the next run goes on."
+        except Exception as error:
+            if wants_traceback():
+                raise
+            message = _explained(error)
+        if ctx.obj and ctx.obj.get("json"):
+            click.echo(json.dumps({"verdict": "error", "error": message}))
+        click.echo(f"Could not run: {message}", err=True)
+        return ctx.exit(COULD_NOT_RUN)
+
+
+def _explained(error: Exception) -> str:
+    """What a person may read of an error: all of those we raise, no values of unexpected ones."""
+    if isinstance(error, CANNOT_RUN):
+        return str(error)
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    # the messages of these name files and tables, others may quote data
+    told = f": {error}" if isinstance(error, OSError | sqlite3.Error) else ""
+    return (
+        f"unexpected {type(error).__name__}{told} ({Path(where.filename).name}:{where.lineno}). "
+        f"Set BENEFITS_TRACEBACK=1 to see where from."
+    )
+
+
+@click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="benefits-pipeline")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Feeds of health benefits in, checked marts out: nothing unchecked is ever published."""
+    ctx.obj = {}
+    # health data: what a run writes is for its user alone
+    os.umask(0o077)
+
+
+def with_home(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --home to a command, as a Home."""
+
+    @click.option(
+        "--home",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder that holds all state (default: $BENEFITS_HOME or ./benefits_home).",
+    )
+    @wraps(command)
+    def wrapped(*args: Any, home: Path | None, **kwargs: Any) -> Any:
+        return command(*args, home=Home((home or default_home()).absolute()), **kwargs)
+
+    return wrapped
+
+
+def with_json(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --json to a command, and remember the choice for errors."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+    @wraps(command)
+    def wrapped(*args: Any, as_json: bool, **kwargs: Any) -> Any:
+        click.get_current_context().find_root().obj["json"] = as_json
+        return command(*args, as_json=as_json, **kwargs)
+
+    return wrapped
+
+
+@main.command()
+@click.option(
+    "--feed",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Folder with employees_raw.csv, plans_raw.csv, claims_raw.csv and company_lookup.json.",
+)
+@with_home
+@with_json
+def pipeline(feed: Path, home: Home, as_json: bool) -> None:
+    """Carry a feed through every stage: load, check, build, check, publish."""
+    from checkpoints.pipeline import run_feed
+    from checkpoints.report import last_line, layers_as_json
+
+    screen = _screen(quiet=as_json)
+    report = run_feed(feed, home, screen)
+    if as_json:
+        _print_json(
+            {
+                "verdict": report.verdict,
+                "batch_id": report.batch_id,
+                "published": report.published,
+                "already_loaded": report.already_loaded,
+                "warnings": report.warnings,
+                "layers": layers_as_json(report.layers),
+                "report": report.report,
+            }
+        )
+    else:
+        click.echo(f"Report: {_near(report.report)}")
+        if report.already_loaded and not report.layers:
+            click.echo(
+                f"Nothing to do: this feed's content is already loaded and published as batch "
+                f"{report.batch_id}."
+            )
+        else:
+            click.echo(last_line(report.verdict, report.batch_id, report.layers, "is published"))
+    sys.exit(BLOCKED if report.verdict == "block" else PASSED)
+
+
+@main.command()
+@click.argument("layer", type=click.Choice(["raw", "staging", "marts"]))
+@click.option("--batch", "batch_id", type=int, help="The batch to look at (default: the newest).")
+@with_home
+@with_json
+def check(layer: str, batch_id: int | None, home: Home, as_json: bool) -> None:
+    """Run one layer's checkpoint on what is there, and change nothing but the report."""
+    from checkpoints.gate import judge
+    from checkpoints.history import History
+    from checkpoints.lock import only_run
+    from checkpoints.report import last_line, layers_as_json
+    from checkpoints.validate import Checker, batch_to_check
+
+    screen = _screen(quiet=as_json)
+    chosen = batch_to_check(home, layer, batch_id)
+    with only_run(home.root, f"benefits check {layer}"):
+        history = History(home.quality)
+        run_id = history.begin(f"check {layer}", None)
+        with screen.stage(f"check {layer}") as told:
+            found = Checker(home, (layer,)).check(layer, chosen)
+            told(screen.summary(found))
+        verdict = judge(found)
+        history.finish(
+            run_id,
+            batch_id=chosen,
+            verdict=verdict,
+            layers=(found,),
+            stages=screen.seconds,
+        )
+    screen.failures(found)
+    if as_json:
+        _print_json(
+            {
+                "verdict": verdict,
+                "batch_id": chosen,
+                "published": False,
+                "layers": layers_as_json([found]),
+                "report": str(home.report),
+            }
+        )
+    else:
+        click.echo(f"Report: {_near(str(home.report))}")
+        failed = sum(len(t.failed) for t in found.tables)
+        click.echo(
+            f"Blocked: {layer} of batch {chosen} has failed critical checks."
+            if verdict == "block"
+            else last_line(verdict, chosen, [found], f"holds in {layer}")
+            if failed
+            else f"Passed: every check of {layer} holds on batch {chosen}."
+        )
+    sys.exit(BLOCKED if verdict == "block" else PASSED)
+
+
+@main.command()
+@click.option("--open", "open_it", is_flag=True, help="Open the report in a browser.")
+@with_home
+def report(open_it: bool, home: Home) -> None:
+    """Print where the Data Docs are, or open them."""
+    if not home.report.exists():
+        raise HomeError(f"{home.report}: no report yet. Run benefits pipeline --feed DIR first.")
+    click.echo(str(home.report))
+    if open_it:
+        webbrowser.open(home.report.as_uri())
+
+
+@main.command()
+@with_home
+@with_json
+def status(home: Home, as_json: bool) -> None:
+    """Say whether the published marts are current and safe, and what happened last."""
+    from checkpoints.status import home_status
+
+    found = home_status(home)
+    if as_json:
+        _print_json(found.as_json())
+    else:
+        click.echo("\n".join(found.lines()))
+    sys.exit(found.exit_code)
+
+
+@main.command()
+@click.option("--claims", type=int, default=10_000, show_default=True, help="How many claims.")
+@click.option("--employees", type=int, default=500, show_default=True, help="How many employees.")
+@click.option("--days", type=int, default=30, show_default=True, help="Days the claims arrive in.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
+@click.option("--daily", is_flag=True, help="Write one feed folder a day under --out.")
+@click.option(
+    "--start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default="2024-03-04",
+    show_default=True,
+    help="The first day.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+def generate(
+    claims: int, employees: int, days: int, seed: int, daily: bool, start: Any, out: Path
+) -> None:
+    """Write a realistic feed of invented people; the same arguments give the same bytes."""
+    from etl.generate import generate_feed
+
+    screen = _screen(quiet=False)
+    with screen.stage("generate") as told:
+        folders = generate_feed(
+            out,
+            claims=claims,
+            employees=employees,
+            days=days,
+            seed=seed,
+            daily=daily,
+            start=start.date(),
+            on_progress=lambda count: told.rows("claims", count),
+        )
+        told(f"{claims:,} claims of {employees:,} employees in {len(folders)} feed folder(s)")
+    for folder in folders:
+        click.echo(str(folder))
+
+
+def _screen(*, quiet: bool) -> Any:
+    from rich.console import Console
+
+    from checkpoints.screen import Screen
+
+    # with --json, standard output is the object and nothing else
+    return Screen(Console(stderr=quiet, highlight=False))
+
+
+def _print_json(answer: dict[str, Any]) -> None:
+    click.echo(json.dumps(answer, indent=2, default=str))
+
+
+def _near(path: str) -> str:
+    """The path from here where it lies below, else in full."""
+    near = os.path.relpath(path)
+    return path if near.startswith("..") else near
+
+
+if __name__ == "__main__":
+    main()

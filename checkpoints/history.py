@@ -1,0 +1,157 @@
+"""Keeps what every run found, in quality.db: runs, their stages and each check's answer."""
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gx.outcome import LayerResult
+
+SCHEMA = """
+create table if not exists runs (
+    run_id integer primary key,
+    command text not null,
+    feed_name text,
+    batch_id integer,
+    started_at text not null,
+    finished_at text,
+    verdict text,
+    published integer not null default 0,
+    error text
+);
+create table if not exists stages (
+    run_id integer not null references runs (run_id),
+    stage text not null,
+    seconds real not null,
+    primary key (run_id, stage)
+);
+create table if not exists check_results (
+    run_id integer not null references runs (run_id),
+    layer text not null,
+    table_name text not null,
+    place integer not null,
+    expectation text not null,
+    column_name text,
+    severity text not null,
+    success integer not null,
+    observed text,
+    error text,
+    primary key (run_id, layer, table_name, place)
+);
+create index if not exists runs_batch on runs (batch_id, run_id);
+"""
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """One run as quality.db remembers it."""
+
+    run_id: int
+    command: str
+    feed_name: str | None
+    batch_id: int | None
+    started_at: str
+    finished_at: str | None
+    verdict: str | None
+    published: int
+    error: str | None
+
+
+def now() -> str:
+    """The time in UTC, in the one format of this project."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class History:
+    """The run log in one quality.db."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.path)
+        try:
+            connection.executescript(SCHEMA)
+            yield connection
+            connection.commit()
+        finally:
+            connection.close()
+
+    def begin(self, command: str, feed_name: str | None) -> int:
+        """Note that a run begins; returns its number."""
+        with self._open() as connection:
+            cursor = connection.execute(
+                "insert into runs (command, feed_name, started_at) values (?, ?, ?)",
+                (command, feed_name, now()),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def finish(
+        self,
+        run_id: int,
+        *,
+        batch_id: int | None = None,
+        verdict: str | None = None,
+        published: bool = False,
+        error: str | None = None,
+        layers: tuple[LayerResult, ...] = (),
+        stages: dict[str, float] | None = None,
+    ) -> None:
+        """Note how a run ended, with every check's answer."""
+        with self._open() as connection:
+            connection.execute(
+                "update runs set finished_at = ?, batch_id = ?, verdict = ?, published = ?,"
+                " error = ? where run_id = ?",
+                (now(), batch_id, verdict, published, error, run_id),
+            )
+            connection.executemany(
+                "insert or replace into stages values (?, ?, ?)",
+                [(run_id, stage, seconds) for stage, seconds in (stages or {}).items()],
+            )
+            connection.executemany(
+                "insert or replace into check_results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        run_id,
+                        layer.layer,
+                        table.table,
+                        place,
+                        check.expectation,
+                        check.column,
+                        check.severity,
+                        check.success,
+                        None if check.observed is None else str(check.observed),
+                        check.error,
+                    )
+                    for layer in layers
+                    for table in layer.tables
+                    for place, check in enumerate(table.results)
+                ],
+            )
+
+    def runs(self, limit: int = 20) -> list[PastRun]:
+        """The newest runs, newest first; none where nothing ever ran."""
+        if not self.path.exists():
+            return []
+        with self._open() as connection:
+            rows = connection.execute(
+                "select run_id, command, feed_name, batch_id, started_at, finished_at, verdict,"
+                " published, error from runs order by run_id desc limit ?",
+                (limit,),
+            ).fetchall()
+        return [PastRun(*row) for row in rows]
+
+    def verdict_of(self, batch_id: int) -> str | None:
+        """The verdict of the newest finished run that carried the batch."""
+        if not self.path.exists():
+            return None
+        with self._open() as connection:
+            row = connection.execute(
+                "select verdict from runs where batch_id = ? and command = 'pipeline'"
+                " and verdict is not null order by run_id desc limit 1",
+                (batch_id,),
+            ).fetchone()
+        return row[0] if row else None

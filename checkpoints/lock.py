@@ -1,0 +1,36 @@
+"""One run at a time in a home: a lock that names its holder and ends with its process."""
+
+import datetime as dt
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from checkpoints.errors import HomeError
+
+
+@contextmanager
+def only_run(home: Path, command: str) -> Iterator[None]:
+    """Hold the home's lock; HomeError says who holds it where somebody else does.
+
+    The lock is the kernel's, so a killed process leaves none behind.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / ".lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 200).decode("utf-8", errors="replace").strip()
+            raise HomeError(
+                f"{home}: another run is at work here ({holder or 'it has not said who it is'}). "
+                f"Wait until it ends, or use another --home."
+            ) from None
+        now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{command}, process {os.getpid()}, since {now}".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,52 @@
+"""The answer of a command: one last line for people, one object for machines."""
+
+from typing import Any
+
+from checkpoints.gate import Verdict
+from gx.outcome import LayerResult, TableResult
+
+
+def layers_as_json(layers: list[LayerResult]) -> list[dict[str, Any]]:
+    """The layers with their tables and failed checks, as --json prints them."""
+    return [
+        {"layer": layer.layer, "tables": [_table(table) for table in layer.tables]}
+        for layer in layers
+    ]
+
+
+def _table(table: TableResult) -> dict[str, Any]:
+    return {
+        "table": table.table,
+        "declared": table.declared,
+        "evaluated": table.evaluated,
+        "not_applicable": list(table.not_applicable),
+        "failed": [
+            {
+                "expectation": check.expectation,
+                "column": check.column,
+                "severity": check.severity,
+                "expected": check.expected,
+                "observed": check.observed,
+                "keys": list(check.keys),
+                "notes": check.notes,
+                "error": check.error,
+            }
+            for check in table.failed
+        ],
+    }
+
+
+def last_line(verdict: Verdict, batch_id: int, layers: list[LayerResult], done: str) -> str:
+    """What came of it, in one sentence; `done` says what became of a batch that may go on."""
+    failed = [(layer.layer, c) for layer in layers for t in layer.tables for c in t.failed]
+    if verdict is Verdict.BLOCK:
+        critical = [name for name, c in failed if c.severity == "critical" or c.error]
+        count = len(critical)
+        return (
+            f"Blocked: {count} critical check{'s' * (count != 1)} failed in {critical[-1]}. "
+            f"Batch {batch_id} is not published; the published marts are as they were. "
+            f"Mend the feed and run it again: it will be a batch of its own."
+        )
+    count = len(failed)
+    told = f" with {count} warning{'s' * (count != 1)}" if count else ""
+    return f"Passed{told}: batch {batch_id} {done}."

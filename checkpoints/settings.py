@@ -1,0 +1,108 @@
+"""Everything that comes from outside: paths, parameters and environment variables, in one place."""
+
+import datetime as dt
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from checkpoints.errors import HomeError
+
+PROJECT = Path(__file__).resolve().parent.parent
+SUITES = PROJECT / "checkpoints"
+DBT = PROJECT / "dbt"
+PARAMETERS = SUITES / "parameters.yml"
+DEFAULT_HOME = Path("benefits_home")
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder that holds all state; only `work` and `candidate` can be made again."""
+
+    root: Path
+
+    @property
+    def warehouse(self) -> Path:
+        """Raw tables, staging views and the models in between."""
+        return self.root / "warehouse.db"
+
+    @property
+    def marts(self) -> Path:
+        """The published marts, the one file readers open."""
+        return self.root / "marts.db"
+
+    @property
+    def quality(self) -> Path:
+        """Run log and check results."""
+        return self.root / "quality.db"
+
+    @property
+    def outputs(self) -> Path:
+        """clean_data.parquet and validation_errors.csv of the newest batch."""
+        return self.root / "outputs"
+
+    @property
+    def data_docs(self) -> Path:
+        """The report people read."""
+        return self.root / "data_docs"
+
+    @property
+    def report(self) -> Path:
+        """The report's first page."""
+        return self.data_docs / "index.html"
+
+    @property
+    def gx_store(self) -> Path:
+        """Great Expectations' validation results."""
+        return self.root / "gx"
+
+    @property
+    def candidate(self) -> Path:
+        """The marts being built or, after a block, kept for inspection."""
+        return self.root / "candidate" / "marts.db"
+
+    @property
+    def work(self) -> Path:
+        """Spool files and dbt's target folder."""
+        return self.root / "work"
+
+    @property
+    def cache(self) -> Path:
+        """What the enrichment provider has answered."""
+        return self.root / "enrichment_cache.json"
+
+
+def enrichment_url() -> str | None:
+    """The enrichment service's URL, from BENEFITS_ENRICHMENT_URL; None means the built-in one."""
+    return os.environ.get("BENEFITS_ENRICHMENT_URL") or None
+
+
+def wants_traceback() -> bool:
+    """Whether an unexpected error should show where it came from (BENEFITS_TRACEBACK is set)."""
+    return bool(os.environ.get("BENEFITS_TRACEBACK"))
+
+
+def default_home() -> Path:
+    """The home folder when none is given: BENEFITS_HOME, else ./benefits_home."""
+    return Path(os.environ.get("BENEFITS_HOME") or DEFAULT_HOME)
+
+
+def parameters(environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The suites' parameters: parameters.yml, each overridden by BENEFITS_<NAME> if that is set."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = yaml.safe_load(PARAMETERS.read_text(encoding="utf-8"))
+    for name, default in values.items():
+        variable = f"BENEFITS_{name.upper()}"
+        if variable in environment:
+            try:
+                values[name] = type(default)(environment[variable])
+            except ValueError:
+                raise HomeError(
+                    f"{variable} is not a number; the parameter {name} is {default} by default. "
+                    f"Give a number or unset the variable."
+                ) from None
+    values["today"] = dt.datetime.now(dt.UTC).date().isoformat()
+    return values

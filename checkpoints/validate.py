@@ -1,0 +1,104 @@
+"""Runs one layer's checkpoint on a home: the suites of its folder on the tables of its files."""
+
+import json
+from typing import Any
+
+from checkpoints.errors import HomeError
+from checkpoints.settings import SUITES, Home, parameters
+from etl.transform import Node
+from etl.warehouse import batches, registry
+from gx.outcome import CheckResult, LayerResult, TableResult
+
+LAYERS = ("raw", "staging", "marts")
+# the batches that a layer shows, by status; raw shows them all
+LIVE = {"staging": ("open", "published"), "marts": ("published",)}
+
+
+class Checker:
+    """The checkpoints of one home, in one Great Expectations context."""
+
+    def __init__(self, home: Home, layers: tuple[str, ...] = LAYERS) -> None:
+        """Read the suites of these layers; SuiteError where any of them cannot be used."""
+        from gx.suites import load_suites
+
+        self.home = home
+        self.suites = {layer: load_suites(SUITES / layer) for layer in layers}
+        self._context: Any = None
+
+    def check(self, layer: str, batch_id: int, *, candidate: bool = False) -> LayerResult:
+        """What the layer's checkpoint finds on the batch; marts are the published ones unless told.
+
+        Data Docs are written before this returns.
+        """
+        from gx.context import open_context
+        from gx.run import Source, run_layer
+
+        if self._context is None:
+            self._context = open_context(self.home.gx_store, self.home.data_docs)
+        source = Source(self.home.warehouse)
+        if layer == "marts":
+            marts = self.home.candidate if candidate else self.home.marts
+            if not marts.exists():
+                raise HomeError(
+                    f"{marts}: no marts are published here yet. Run benefits pipeline first."
+                )
+            source = Source(self.home.warehouse, schema="marts", attach={"marts": marts})
+        return run_layer(
+            self._context,
+            layer,
+            self.suites[layer],
+            source,
+            batch_id=batch_id,
+            delivered=delivered_columns(self.home, batch_id),
+            parameters=parameters(),
+            run_name=f"batch-{batch_id:06d}",
+        )
+
+
+def delivered_columns(home: Home, batch_id: int) -> dict[str, tuple[str, ...]]:
+    """The columns each file of the batch came with, by raw table."""
+    with registry(home.warehouse) as connection:
+        rows = connection.execute(
+            "select table_name, columns_delivered from load_files where _batch_id = ?", (batch_id,)
+        ).fetchall()
+    return {table: tuple(json.loads(columns)) for table, columns in rows}
+
+
+def dbt_checks(nodes: list[Node]) -> TableResult:
+    """dbt's own tests, and models the database refused, as one more table of a layer's results."""
+    results = tuple(
+        CheckResult(
+            expectation=node.name,
+            column=None,
+            severity="warning" if node.status == "warn" else "critical",
+            success=node.status in ("pass", "success"),
+            observed=f"{node.failures:,} rows" if node.failures else None,
+            notes=node.message if node.status == "fail" else None,
+            error=node.message if node.status == "error" and not node.refused else None,
+        )
+        for node in nodes
+        if node.status != "skipped"
+    )
+    return TableResult(
+        table="dbt",
+        declared=len(nodes),
+        results=results,
+        not_applicable=tuple(n.name for n in nodes if n.status == "skipped"),
+    )
+
+
+def batch_to_check(home: Home, layer: str, wanted: int | None) -> int:
+    """The batch a checkpoint should look at: the wanted one, else the newest the layer shows."""
+    known = batches(home.warehouse)
+    shown = [b for b in known if layer == "raw" or b.status in LIVE[layer]]
+    if wanted is None and shown:
+        return shown[-1].batch_id
+    if any(b.batch_id == wanted for b in shown):
+        return int(wanted or 0)
+    if wanted is None:
+        raise HomeError(
+            f"{home.root}: no batch to check in {layer}. Run benefits pipeline --feed DIR first."
+        )
+    status = next((b.status for b in known if b.batch_id == wanted), None)
+    what = f"is {status}, so {layer} does not show it" if status else "was never loaded"
+    raise HomeError(f"{home.root}: batch {wanted} {what}. See benefits status.")

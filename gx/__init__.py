@@ -1,0 +1,1 @@
+"""Measures data: the only package that imports great_expectations."""

@@ -1,0 +1,64 @@
+"""Checks and their results in words: the column, what was expected, what was seen."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gx.suites import Check
+
+NAMES_OF_COLUMNS = ("column", "columns", "column_list", "column_A", "column_B", "key", "amount")
+
+
+def raised(info: Any) -> str | None:
+    """The error of a check that raised; GX gives it flat, or keyed by the metric that failed."""
+    if not info:
+        return None
+    if "raised_exception" in info:
+        return first_line(info.get("exception_message")) if info["raised_exception"] else None
+    for one in info.values():
+        if isinstance(one, Mapping) and one.get("raised_exception"):
+            return first_line(one.get("exception_message"))
+    return None
+
+
+def first_line(message: Any) -> str:
+    """The first line of an error's message; the rest is tracebacks and SQL."""
+    return (str(message).strip().splitlines() or ["no message"])[0][:300]
+
+
+def observed(result: Mapping[str, Any]) -> Any:
+    """What a check saw, as counts: values it lists are only counted."""
+    if "observed_value" in result:
+        seen = result["observed_value"]
+        return f"{len(seen):,} values" if isinstance(seen, list | dict) else seen
+    if "unexpected_count" in result:
+        return f"{result['unexpected_count']:,} of {result.get('element_count', 0):,} rows"
+    return None
+
+
+def column_of(check: Check) -> str | None:
+    """The column or columns a check is about; None where it is about the table."""
+    arguments = check.arguments
+    if "column" in arguments:
+        return str(arguments["column"])
+    if "column_A" in arguments:
+        return f"{arguments['column_A']}, {arguments['column_B']}"
+    for name in ("columns", "column_list"):
+        if name in arguments:
+            return ", ".join(arguments[name])
+    return arguments.get("key") or arguments.get("amount")
+
+
+def expected(check: Check, parameters: Mapping[str, Any]) -> str:
+    """The bounds of a check, parameters filled in: 'min_value 0, max_value 1000000.0'."""
+    bounds = {
+        name: parameters.get(value["$PARAMETER"]) if isinstance(value, dict) else value
+        for name, value in check.arguments.items()
+        if name not in NAMES_OF_COLUMNS
+    }
+    return ", ".join(f"{name} {value}" for name, value in bounds.items())
+
+
+def told(check: Check) -> str:
+    """The check by its column and name."""
+    column = column_of(check)
+    return f"{column}: {check.expectation}" if column else check.expectation

@@ -1,0 +1,92 @@
+"""Keys: unique within the rows under test, and found in the table they point to."""
+
+from typing import Any
+
+from gx.expectations.facts import EXAMPLES, FactsExpectation, identifier
+
+
+class ExpectKeyToBeUnique(FactsExpectation):
+    """The columns together name one row, counted by GROUP BY; rows with a NULL are left out.
+
+    Example: claim_id stands twice in a day's claims. Why: a repeated key multiplies every join on
+    it and lets a merge pick a winner unseen. What to do: ask the sender which row is right.
+    """
+
+    columns: list[str]
+
+    @classmethod
+    def sentence(cls, kwargs: dict[str, Any]) -> str:
+        """What must hold, as Data Docs say it."""
+        return f"{' + '.join(kwargs['columns'])} must be unique."
+
+    def facts_query(self) -> str:
+        """How many keys are repeated, and how many rows are too many."""
+        return (
+            "select count(*) as repeated, coalesce(sum(copies - 1), 0) as extra "
+            f"from ({self._repeated()}) as repeated_keys"
+        )
+
+    def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
+        """Held where no key is repeated."""
+        repeated, extra = facts["repeated"], facts["extra"]
+        if not repeated:
+            return True, 0
+        return False, f"{repeated:,} repeated key{'s' * (repeated > 1)}, {extra:,} rows too many"
+
+    def keys_query(self) -> str:
+        """The first repeated keys."""
+        key = " || ' + ' || ".join(f"cast({identifier(c)} as varchar(200))" for c in self.columns)
+        return f"select {key} as example from ({self._repeated()}) as k order by 1 limit {EXAMPLES}"
+
+    def _repeated(self) -> str:
+        names = ", ".join(identifier(c) for c in self.columns)
+        present = " and ".join(f"{identifier(c)} is not null" for c in self.columns)
+        return (
+            f"select {names}, count(*) as copies from {{batch}} as batch "
+            f"where {present} group by {names} having count(*) > 1"
+        )
+
+
+class ExpectForeignKeyToResolve(FactsExpectation):
+    """Every value of a column is found in another table's column; NULLs are not looked up.
+
+    Example: a claim's person_id that no employee row has. Why: an inner join drops the row and its
+    money, an outer join hides it. What to do: see whether the parent feed came late or lost rows.
+    """
+
+    column: str
+    parent_table: str
+    parent_column: str
+
+    @classmethod
+    def sentence(cls, kwargs: dict[str, Any]) -> str:
+        """What must hold, as Data Docs say it."""
+        return (
+            f"{kwargs['column']} must be found in {kwargs['parent_table']}."
+            f"{kwargs['parent_column']} where it is given."
+        )
+
+    def facts_query(self) -> str:
+        """How many rows point nowhere."""
+        return f"select count(*) as orphans from {{batch}} as batch where {self._orphan()}"
+
+    def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
+        """Held where every value is found."""
+        orphans = facts["orphans"]
+        return not orphans, 0 if not orphans else f"{orphans:,} rows without a parent"
+
+    def keys_query(self) -> str:
+        """The first values that are not found."""
+        column = identifier(self.column)
+        return (
+            f"select distinct cast({column} as varchar(200)) as example from {{batch}} as batch "
+            f"where {self._orphan()} order by 1 limit {EXAMPLES}"
+        )
+
+    def _orphan(self) -> str:
+        # not in is safe: no NULL on either side
+        column, parent = identifier(self.column), identifier(self.parent_column)
+        return (
+            f"{column} is not null and {column} not in "
+            f"(select {parent} from {identifier(self.parent_table)} where {parent} is not null)"
+        )

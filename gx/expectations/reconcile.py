@@ -1,0 +1,133 @@
+"""Reconciliation: no row and no cent is lost or made between two steps."""
+
+from typing import Any
+
+from gx.expectations.facts import EXAMPLES, FactsExpectation, identifier
+
+
+class ExpectBatchToBeComplete(FactsExpectation):
+    """Rows read from the file = rows in the raw table + rows rejected, for the day's batch.
+
+    Example: the file had 600 rows and the table holds 599. Why: a row that is in neither place is
+    lost without a word. What to do: load the feed again into a new home and compare.
+    """
+
+    source_table: str
+    source_batch: int
+
+    @classmethod
+    def sentence(cls, kwargs: dict[str, Any]) -> str:
+        """What must hold, as Data Docs say it."""
+        return "Rows read must equal rows accepted plus rows rejected."
+
+    def facts_query(self) -> str:
+        """Rows read, accepted and rejected, each counted where it lies."""
+        where = f"_batch_id = {int(self.source_batch)}"
+        table = identifier(self.source_table)
+        return (
+            f"select (select sum(rows_read) from load_files where {where}"
+            f" and table_name = '{table}') as read, (select count(*) from {batch} as batch) as accepted,"
+            f" (select count(*) from rejected_rows where {where} and table_name = '{table}')"
+            " as rejected"
+        )
+
+    def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
+        """Held where the three add up; a file nobody registered does not."""
+        read, accepted, rejected = facts["read"], facts["accepted"], facts["rejected"]
+        seen = f"read {read}, accepted {accepted:,}, rejected {rejected:,}"
+        return read is not None and read == accepted + rejected, seen
+
+
+class ExpectRowsToReconcile(FactsExpectation):
+    """The batch has the same rows here as in the step before: none lost, none made.
+
+    A row that a later batch replaced counts for that batch. Example: a join on a repeated key makes
+    two claims of one. Why: counts can agree while one row is lost and another doubled, so each key
+    is looked for. What to do: look at the join keys of the model in between.
+    """
+
+    key: str
+    source_table: str
+    source_batch: int
+    also_equal: list[str] = []
+
+    @classmethod
+    def sentence(cls, kwargs: dict[str, Any]) -> str:
+        """What must hold, as Data Docs say it."""
+        also = kwargs.get("also_equal") or []
+        same = f", with the same {', '.join(also)}" if also else ""
+        return f"Each {kwargs['key']} of {kwargs['source_table']} must be here exactly once{same}."
+
+    def facts_query(self) -> str:
+        """Rows on both sides, and rows of the source that are not here as they were."""
+        return (
+            f"select (select count(*) from {self._source()} as s) as source_rows,"
+            " (select count(*) from {batch} as batch) as rows_here,"
+            f" (select count(*) from {self._source()} as s where {self._missing()}) as missing"
+        )
+
+    def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
+        """Held where both sides have as many rows and none is missing or changed."""
+        source, here, missing = facts["source_rows"], facts["rows_here"], facts["missing"]
+        return (
+            source == here and not missing,
+            f"{source:,} rows in, {here:,} rows out, {missing:,} lost or changed",
+        )
+
+    def keys_query(self) -> str:
+        """The first keys that are missing or changed."""
+        return (
+            f"select cast({identifier(self.key)} as varchar(200)) as example"
+            f" from {self._source()} as s where {self._missing()} order by 1 limit {EXAMPLES}"
+        )
+
+    def _source(self) -> str:
+        return source_rows(self.source_table, self.key, self.source_batch)
+
+    def _missing(self) -> str:
+        # the whole row as one text, so that NULL equals NULL on every engine
+        names = [identifier(c) for c in (self.key, *self.also_equal)]
+        whole = " || '|' || ".join(f"coalesce(cast({n} as varchar(400)), '')" for n in names)
+        return f"{whole} not in (select {whole} from {{batch}} as batch)"
+
+
+class ExpectMoneyToReconcile(FactsExpectation):
+    """The batch's money here equals that of the step before, to the cent.
+
+    Example: $481,690 of claims become $7.36M in a join. Why: money that appears or vanishes between
+    two steps was never paid. What to do: compare the keys with the rows-reconcile check.
+    """
+
+    amount: str
+    key: str
+    source_table: str
+    source_batch: int
+
+    @classmethod
+    def sentence(cls, kwargs: dict[str, Any]) -> str:
+        """What must hold, as Data Docs say it."""
+        return f"The sum of {kwargs['amount']} must equal that of {kwargs['source_table']}."
+
+    def facts_query(self) -> str:
+        """Cents on both sides, summed as whole numbers."""
+        amount = identifier(self.amount)
+        cents = f"coalesce(sum(cast(round({amount} * 100) as bigint)), 0)"
+        source = source_rows(self.source_table, self.key, self.source_batch)
+        return (
+            f"select (select {cents} from {source} as s) as source_cents,"
+            f" (select {cents} from {{batch}} as batch) as cents_here"
+        )
+
+    def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
+        """Held where both sums are the same."""
+        source, here = facts["source_cents"], facts["cents_here"]
+        return source == here, f"{source / 100:,.2f} in, {here / 100:,.2f} out"
+
+
+def source_rows(table: str, key: str, batch: int) -> str:
+    """The rows of a staging table that a batch brought and no later live batch replaced."""
+    table, key = identifier(table), identifier(key)
+    return (
+        f"(select * from {table} where _batch_id = {int(batch)} and {key} not in"
+        f" (select {key} from {table} where _batch_id > {int(batch)} and {key} is not null))"
+    )

@@ -1,0 +1,78 @@
+"""Shares: of facts on the unknown member, and of a file's rows that could not enter."""
+
+from typing import Any
+
+from great_expectations.core.suite_parameters import SuiteParameterDict
+
+from gx.expectations.facts import FactsExpectation, identifier
+
+
+class ExpectUnknownMemberShareToBeAtMost(FactsExpectation):
+    """At most this share of rows points to the unknown member of a dimension.
+
+    Example: a third of the claims have no employee. Why: such rows keep their money but cannot be
+    told apart, and a lost dimension feed shows here first. What to do: compare the keys with the
+    dimension's feed of the same day.
+    """
+
+    column: str
+    max_share: float | SuiteParameterDict
+    unknown_key: str = "-1"
+
+    @classmethod
+    def sentence(cls, kwargs: dict[str, Any]) -> str:
+        """What must hold, as Data Docs say it."""
+        most = _percent(kwargs["max_share"])
+        return f"At most {most} of {kwargs['column']} may be the unknown member."
+
+    def facts_query(self) -> str:
+        """How many rows there are, and how many are on the unknown member."""
+        unknown = self.unknown_key.replace("'", "''")
+        return (
+            "select count(*) as total, "
+            f"coalesce(sum(case when {identifier(self.column)} = '{unknown}' then 1 else 0 end), 0)"
+            " as unknown from {batch} as batch"
+        )
+
+    def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
+        """Held where the share is small enough; no rows have no unknown ones."""
+        return _share(facts["unknown"], facts["total"], float(self.max_share))
+
+
+class ExpectRejectedShareToBeAtMost(FactsExpectation):
+    """At most this share of the day's rows was refused at the door by the feed's contract.
+
+    Example: amounts written with a thousands separator. Why: refused rows are not in the marts, nor
+    is their money. What to do: read outputs/validation_errors.csv, mend the file, send it again.
+    """
+
+    source_table: str
+    source_batch: int
+    max_share: float | SuiteParameterDict
+
+    @classmethod
+    def sentence(cls, kwargs: dict[str, Any]) -> str:
+        """What must hold, as Data Docs say it."""
+        return f"At most {_percent(kwargs['max_share'])} of the rows read may be rejected."
+
+    def facts_query(self) -> str:
+        """How many rows were read, and how many rejected."""
+        return (
+            "select coalesce(sum(rows_read), 0) as total, coalesce(sum(rows_rejected), 0) as"
+            f" rejected from load_files where _batch_id = {int(self.source_batch)}"
+            f" and table_name = '{identifier(self.source_table)}'"
+        )
+
+    def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
+        """Held where the share is small enough."""
+        return _share(facts["rejected"], facts["total"], float(self.max_share))
+
+
+def _share(part: int, total: int, most: float) -> tuple[bool, Any]:
+    share = part / total if total else 0.0
+    return share <= most, f"{part:,} of {total:,} rows ({share:.2%})"
+
+
+def _percent(share: Any) -> str:
+    """A share as Data Docs show it; a parameter by its name until a run gives it a value."""
+    return f"{share:.2%}" if isinstance(share, int | float) else "a configured share"

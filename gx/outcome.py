@@ -1,0 +1,71 @@
+"""What a checkpoint found, as plain values: nothing here knows Great Expectations."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One expectation on one table: did it hold, and what was seen.
+
+    `expected` are the check's bounds in words; `observed` is a number or a short text of numbers,
+    never a value of the data; `keys` are a few business keys of the rows at fault; `error` is set
+    where the check itself failed to run.
+    """
+
+    expectation: str
+    column: str | None
+    severity: str
+    success: bool
+    expected: str = ""
+    observed: Any = None
+    keys: tuple[str, ...] = ()
+    notes: str | None = None
+    owner: str | None = None
+    error: str | None = None
+
+    @property
+    def what(self) -> str:
+        """The check in a few words: its column, where it has one, and its name."""
+        return f"{self.column}: {self.expectation}" if self.column else self.expectation
+
+
+@dataclass(frozen=True)
+class TableResult:
+    """All checks of one table in one run.
+
+    `declared` counts the expectations in the suite's file; `not_applicable` names those that the
+    day's feed makes meaningless; the others must all have been evaluated.
+    """
+
+    table: str
+    declared: int
+    results: tuple[CheckResult, ...]
+    not_applicable: tuple[str, ...] = ()
+    page: str | None = None
+
+    @property
+    def evaluated(self) -> int:
+        """How many checks ran to an answer."""
+        return sum(1 for r in self.results if r.error is None)
+
+    @property
+    def failed(self) -> tuple[CheckResult, ...]:
+        """The checks that did not hold, or did not run."""
+        return tuple(r for r in self.results if not r.success)
+
+    @property
+    def unanswered(self) -> int:
+        """Checks of which nothing was heard: neither evaluated, nor raised, nor not applicable."""
+        return self.declared - len(self.not_applicable) - len(self.results)
+
+
+@dataclass(frozen=True)
+class LayerResult:
+    """All tables of one layer in one run."""
+
+    layer: str
+    tables: tuple[TableResult, ...]
+    seconds: float = 0.0
+    report: str | None = None
+    problems: tuple[str, ...] = field(default=())

@@ -1,0 +1,88 @@
+"""The tasks of this project. `nox -l` lists them, `nox -s pipeline` runs the main one."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "tests"]
+# tests run on each of these that is installed; nothing is downloaded for it
+nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+HERE = Path(__file__).parent
+PYPROJECT = HERE / "pyproject.toml"
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the project and some dependency groups, unless that was done for these very files."""
+    stamp = Path(session.virtualenv.location) / "installed.sha256"
+    wanted = hashlib.sha256(PYPROJECT.read_bytes() + repr(groups).encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    needed = nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), *groups)
+    # importing great_expectations takes three times as long without compiled bytecode
+    session.install("-e", ".", *needed, env={"UV_COMPILE_BYTECODE": "1"})
+    stamp.write_text(wanted)
+
+
+@nox.session
+def pipeline(session: nox.Session) -> None:
+    """Carry a feed from CSV to published marts and Data Docs (default: the first sample day)."""
+    install(session)
+    arguments = session.posargs or ["--feed", "etl/samples/day_1"]
+    session.run("benefits", "pipeline", *arguments)
+
+
+@nox.session
+def checkpoint(session: nox.Session) -> None:
+    """Run checkpoints on what is loaded: `nox -s checkpoint -- marts` (default: all three)."""
+    install(session)
+    if session.posargs:
+        session.run("benefits", "check", *session.posargs)
+        return
+    for layer in ("raw", "staging", "marts"):
+        session.run("benefits", "check", layer)
+
+
+@nox.session
+def report(session: nox.Session) -> None:
+    """Say where the Data Docs are; `nox -s report -- --open` opens them."""
+    install(session)
+    session.run("benefits", "report", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests, with branch coverage; posargs go to pytest."""
+    install(session, "tests")
+    measured = ["--cov", "--cov-report=term", "--cov-fail-under=90"]
+    whole = not any(not a.startswith("-") for a in session.posargs)
+    session.run(
+        "pytest",
+        *(["-n", "2", *measured] if whole else []),
+        *session.posargs,
+        env={"COVERAGE_FILE": f".coverage.{session.python}"},
+    )
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types and SQL: ruff, mypy --strict, sqlfluff."""
+    install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    session.run("sqlfluff", "lint", "--disable-progress-bar", "dbt/models", "dbt/tests")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Time each stage against a floor of the same run: `nox -s bench -- --claims 1000000`."""
+    install(session, "bench")
+    session.run("python", "tests/bench/run.py", *session.posargs, env=dict(os.environ))
