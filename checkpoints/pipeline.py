@@ -1,6 +1,5 @@
 """Carries a feed from its files to published marts, and stops where a check blocks it."""
 
-import dataclasses
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -88,7 +87,7 @@ def build_marts(run: Run) -> None:
         told(f"{sum(n.ok for n in nodes)} of {len(nodes)} models")
     refused = [n for n in nodes if n.refused]
     if refused:
-        _judge(run, LayerResult("marts", (dbt_checks(nodes),)))
+        _judge(run, run.checker.refuse("marts", run.batch_id, dbt_checks(nodes)))
 
 
 def check_marts(run: Run) -> None:
@@ -102,7 +101,7 @@ def publish_marts(run: Run) -> None:
         publish(run.home.candidate, run.home.marts)
         run.published = True
         close_batch(run.home.warehouse, run.batch_id, "published")
-        told(f"{run.home.marts} holds batch {run.batch_id}")
+        told(f"{run.home.marts.name} holds batch {run.batch_id}")
 
 
 STAGES: tuple[Stage, ...] = (
@@ -201,11 +200,9 @@ def carry_batch(batch_id: int, home: Home, screen: Screen, checker: Checker) -> 
 
 def _check(run: Run, layer: str, tests: tuple[str, ...] = ()) -> None:
     with run.screen.stage(f"check {layer}") as told:
-        found = run.checker.check(layer, run.batch_id, candidate=True)
-        if tests:
-            nodes = run.dbt.test(*tests, only_these=layer == "staging")
-            asked = dbt_checks(nodes)
-            found = dataclasses.replace(found, tables=(*found.tables, asked))
+        asked = run.dbt.test(*tests, only_these=layer == "staging") if tests else []
+        beside = (dbt_checks(asked),) if asked else ()
+        found = run.checker.check(layer, run.batch_id, candidate=True, beside=beside)
         told(run.screen.summary(found))
     _judge(run, found)
 

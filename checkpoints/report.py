@@ -19,7 +19,7 @@ def _table(table: TableResult) -> dict[str, Any]:
         "table": table.table,
         "declared": table.declared,
         "evaluated": table.evaluated,
-        "not_applicable": list(table.not_applicable),
+        "not_applicable": [skipped.check for skipped in table.not_applicable],
         "failed": [
             {
                 "expectation": check.expectation,

@@ -72,8 +72,10 @@ class Screen:
         for table in layer.tables:
             for check in sorted(table.failed, key=lambda c: c.severity != "critical"):
                 self._failure(table.table, check)
-            for name in table.not_applicable:
-                self._line(f"  N/A   {table.table}  {name}", "dim")
+            for skipped in table.not_applicable:
+                self._line(
+                    f"  N/A   {table.table}  {skipped.check}: needs {skipped.requires}", "dim"
+                )
 
     def _failure(self, table: str, check: CheckResult) -> None:
         blocks = check.severity == "critical" or check.error is not None

@@ -7,7 +7,7 @@ from checkpoints.errors import HomeError
 from checkpoints.settings import SUITES, Home, parameters
 from etl.transform import Node
 from etl.warehouse import batches, registry
-from gx.outcome import CheckResult, LayerResult, TableResult
+from gx.outcome import CheckResult, LayerResult, Skipped, TableResult
 
 LAYERS = ("raw", "staging", "marts")
 # the batches that a layer shows, by status; raw shows them all
@@ -15,7 +15,7 @@ LIVE = {"staging": ("open", "published"), "marts": ("published",)}
 
 
 class Checker:
-    """The checkpoints of one home, in one Great Expectations context."""
+    """The checkpoints of one home."""
 
     def __init__(self, home: Home, layers: tuple[str, ...] = LAYERS) -> None:
         """Read the suites of these layers; SuiteError where any of them cannot be used."""
@@ -23,18 +23,23 @@ class Checker:
 
         self.home = home
         self.suites = {layer: load_suites(SUITES / layer) for layer in layers}
-        self._context: Any = None
+        # GX knows a checkpoint by its name, so each batch has a context of its own
+        self._contexts: dict[int, Any] = {}
 
-    def check(self, layer: str, batch_id: int, *, candidate: bool = False) -> LayerResult:
+    def check(
+        self,
+        layer: str,
+        batch_id: int,
+        *,
+        candidate: bool = False,
+        beside: tuple[TableResult, ...] = (),
+    ) -> LayerResult:
         """What the layer's checkpoint finds on the batch; marts are the published ones unless told.
 
-        Data Docs are written before this returns.
+        `beside` is what dbt's own tests found. Data Docs are written before this returns.
         """
-        from gx.context import open_context
         from gx.run import Source, run_layer
 
-        if self._context is None:
-            self._context = open_context(self.home.gx_store, self.home.data_docs)
         source = Source(self.home.warehouse)
         if layer == "marts":
             marts = self.home.candidate if candidate else self.home.marts
@@ -44,15 +49,34 @@ class Checker:
                 )
             source = Source(self.home.warehouse, schema="marts", attach={"marts": marts})
         return run_layer(
-            self._context,
+            self._context(batch_id),
             layer,
             self.suites[layer],
             source,
             batch_id=batch_id,
             delivered=delivered_columns(self.home, batch_id),
             parameters=parameters(),
-            run_name=f"batch-{batch_id:06d}",
+            run_name=_run_name(batch_id),
+            beside=beside,
         )
+
+    def refuse(self, layer: str, batch_id: int, found: TableResult) -> LayerResult:
+        """A layer that the database itself refused to build, with its page in the Data Docs."""
+        from gx.run import report_layer
+
+        context = self._context(batch_id)
+        return report_layer(context, layer, found, batch_id=batch_id, run_name=_run_name(batch_id))
+
+    def _context(self, batch_id: int) -> Any:
+        from gx.context import open_context
+
+        if batch_id not in self._contexts:
+            self._contexts = {batch_id: open_context(self.home.gx_store, self.home.data_docs)}
+        return self._contexts[batch_id]
+
+
+def _run_name(batch_id: int) -> str:
+    return f"batch-{batch_id:06d}"
 
 
 def delivered_columns(home: Home, batch_id: int) -> dict[str, tuple[str, ...]]:
@@ -83,7 +107,9 @@ def dbt_checks(nodes: list[Node]) -> TableResult:
         table="dbt",
         declared=len(nodes),
         results=results,
-        not_applicable=tuple(n.name for n in nodes if n.status == "skipped"),
+        not_applicable=tuple(
+            Skipped(n.name, "a model that was not built") for n in nodes if n.status == "skipped"
+        ),
     )
 
 

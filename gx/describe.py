@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gx.privacy import without_quotes
 from gx.suites import Check
 
 NAMES_OF_COLUMNS = ("column", "columns", "column_list", "column_A", "column_B", "key", "amount")
@@ -13,23 +14,17 @@ def raised(info: Any) -> str | None:
     if not info:
         return None
     if "raised_exception" in info:
-        return first_line(info.get("exception_message")) if info["raised_exception"] else None
+        return without_quotes(info.get("exception_message")) if info["raised_exception"] else None
     for one in info.values():
         if isinstance(one, Mapping) and one.get("raised_exception"):
-            return first_line(one.get("exception_message"))
+            return without_quotes(one.get("exception_message"))
     return None
 
 
-def first_line(message: Any) -> str:
-    """The first line of an error's message; the rest is tracebacks and SQL."""
-    return (str(message).strip().splitlines() or ["no message"])[0][:300]
-
-
 def observed(result: Mapping[str, Any]) -> Any:
-    """What a check saw, as counts: values it lists are only counted."""
+    """What a check saw: its scrubbed observed value, or how many rows were at fault."""
     if "observed_value" in result:
-        seen = result["observed_value"]
-        return f"{len(seen):,} values" if isinstance(seen, list | dict) else seen
+        return result["observed_value"]
     if "unexpected_count" in result:
         return f"{result['unexpected_count']:,} of {result.get('element_count', 0):,} rows"
     return None

@@ -1,6 +1,6 @@
 """What a checkpoint found, as plain values: nothing here knows Great Expectations."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -8,9 +8,9 @@ from typing import Any
 class CheckResult:
     """One expectation on one table: did it hold, and what was seen.
 
-    `expected` are the check's bounds in words; `observed` is a number or a short text of numbers,
-    never a value of the data; `keys` are a few business keys of the rows at fault; `error` is set
-    where the check itself failed to run.
+    `expected` are the check's bounds in words (`arguments` as the suite has them); `observed` is a
+    number or a short text of numbers, never a value of the data; `keys` are a few business keys of
+    the rows at fault; `error` is set where the check itself failed to run.
     """
 
     expectation: str
@@ -23,6 +23,7 @@ class CheckResult:
     notes: str | None = None
     owner: str | None = None
     error: str | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
 
     @property
     def what(self) -> str:
@@ -31,17 +32,25 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class Skipped:
+    """A check that the day's feed makes meaningless, and the feed column it would need."""
+
+    check: str
+    requires: str
+
+
+@dataclass(frozen=True)
 class TableResult:
     """All checks of one table in one run.
 
-    `declared` counts the expectations in the suite's file; `not_applicable` names those that the
+    `declared` counts the expectations in the suite's file; `not_applicable` are those that the
     day's feed makes meaningless; the others must all have been evaluated.
     """
 
     table: str
     declared: int
     results: tuple[CheckResult, ...]
-    not_applicable: tuple[str, ...] = ()
+    not_applicable: tuple[Skipped, ...] = ()
     page: str | None = None
 
     @property
@@ -69,3 +78,20 @@ class LayerResult:
     seconds: float = 0.0
     report: str | None = None
     problems: tuple[str, ...] = field(default=())
+
+
+def page_facts(
+    table: TableResult, layer: str, batch_id: int, owner: str | None, scope: str | None = None
+) -> dict[str, Any]:
+    """What our Data Docs pages show beside GX's own result, kept in the result's meta."""
+    return {
+        "layer": layer,
+        "table": table.table,
+        "batch_id": batch_id,
+        "owner": owner,
+        "scope": scope,
+        "declared": table.declared,
+        "evaluated": table.evaluated,
+        "not_applicable": [asdict(skipped) for skipped in table.not_applicable],
+        "checks": [asdict(check) for check in table.results],
+    }

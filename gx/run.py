@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from gx.context import add_sqlite, engine_of
-from gx.describe import NAMES_OF_COLUMNS, column_of, expected, first_line, observed, raised, told
+from gx.data_docs.outside import keep
+from gx.data_docs.site import build_pages
+from gx.describe import NAMES_OF_COLUMNS, column_of, expected, observed, raised, told
 from gx.errors import GxError
 from gx.examples import example_keys
-from gx.expectations.facts import identifier
-from gx.outcome import CheckResult, LayerResult, TableResult
+from gx.expectations.facts import FactsExpectation, identifier
+from gx.outcome import CheckResult, LayerResult, Skipped, TableResult, page_facts
+from gx.privacy import scrub, scrub_error, without_quotes
 from gx.suites import Check, Suite, build
 
 # counts without values: LIMIT 0 costs no scan, and no personal value reaches a result or a page
@@ -37,11 +40,14 @@ def run_layer(
     delivered: Mapping[str, tuple[str, ...]],
     parameters: Mapping[str, Any],
     run_name: str,
+    beside: tuple[TableResult, ...] = (),
 ) -> LayerResult:
     """Validate every table of a layer on the batch, store the results and build their pages.
 
-    `delivered` gives the columns each feed file came with. GxError where a check could not be made
-    ready; a check that raised is a result with `error`. Data Docs are written before this returns.
+    `delivered` gives the columns each feed file came with, `beside` what was checked of this layer
+    outside GX (dbt's own tests), to stand on the same pages. GxError where a check could not be
+    made ready; a check that raised is a result with `error`. Data Docs are written before this
+    returns.
     """
     import great_expectations as gx
     from great_expectations.core.run_identifier import RunIdentifier
@@ -59,10 +65,9 @@ def run_layer(
             result_format=COUNTS_ONLY,
         )
     )
+    run_id = RunIdentifier(run_name=run_name)
     try:
-        outcome = checkpoint.run(
-            run_id=RunIdentifier(run_name=run_name), expectation_parameters=dict(parameters)
-        )
+        outcome = checkpoint.run(run_id=run_id, expectation_parameters=dict(parameters))
     except Exception as error:
         raise GxError(f"The checkpoint {layer} could not run: {error}") from error
     by_suite = {result.suite_name: (key, result) for key, result in outcome.run_results.items()}
@@ -75,12 +80,25 @@ def run_layer(
     for plan in plans:
         key, result = by_suite[plan.name]
         tables.append(_table_result(plan, result, parameters))
-        result.meta["benefits"] = _page_facts(plan, tables[-1], layer, batch_id)
+        result.meta["benefits"] = page_facts(
+            tables[-1], layer, batch_id, plan.suite.owner, plan.suite.scope
+        )
         context.validation_results_store.set(key, result)
-    from gx.data_docs.site import build_pages
+    kept = [by_suite[plan.name][0] for plan in plans]
+    kept += [keep(context, layer, one, batch_id=batch_id, run_id=run_id) for one in beside]
+    report = build_pages(context, kept)
+    return LayerResult(layer, (*tables, *beside), time.perf_counter() - began, report)
 
-    report = build_pages(context, [by_suite[plan.name][0] for plan in plans])
-    return LayerResult(layer, tuple(tables), time.perf_counter() - began, report)
+
+def report_layer(
+    context: Any, layer: str, found: TableResult, *, batch_id: int, run_name: str
+) -> LayerResult:
+    """A layer that was stopped before its checkpoint could run, with its page in the Data Docs."""
+    from great_expectations.core.run_identifier import RunIdentifier
+
+    run_id = RunIdentifier(run_name=run_name)
+    key = keep(context, layer, found, batch_id=batch_id, run_id=run_id)
+    return LayerResult(layer, (found,), report=build_pages(context, [key]))
 
 
 @dataclass(frozen=True)
@@ -137,7 +155,7 @@ def _require_readable(database: Any, suite: Suite, rows: str) -> None:
             connection.execute(sa.text(f"select * from ({rows}) as r limit 0"))
     except sa.exc.SQLAlchemyError as error:
         raise GxError(
-            f"{suite.path}: its table cannot be read ({first_line(error)}). "
+            f"{suite.path}: its table cannot be read ({without_quotes(error)}). "
             f"Was it loaded or built before this checkpoint?"
         ) from error
 
@@ -150,70 +168,47 @@ def _applies(check: Check, delivered: Mapping[str, tuple[str, ...]]) -> bool:
 
 
 def _table_result(plan: _Plan, result: Any, parameters: Mapping[str, Any]) -> TableResult:
-    found: list[CheckResult] = []
-    for one in sorted(result.results, key=lambda r: r.expectation_config.meta["place"]):
-        check, expectation = plan.checks[one.expectation_config.meta["place"]]
-        error = raised(one.exception_info)
-        success = bool(one.success) and error is None
-        keys: tuple[str, ...] = ()
-        if not success and error is None:
-            keys = example_keys(
-                expectation,
-                plan.definition.batch_definition,
-                plan.rows,
-                plan.suite.key,
-                one.result,
-                parameters,
-            )
-        found.append(
-            CheckResult(
-                expectation=check.expectation,
-                column=column_of(check),
-                severity=check.severity,
-                success=success,
-                expected=expected(check, parameters),
-                observed=None if error else observed(one.result),
-                keys=keys,
-                notes=check.notes,
-                owner=check.owner,
-                error=error,
-            )
-        )
+    by_place = {r.expectation_config.meta["place"]: r for r in result.results}
     return TableResult(
         table=plan.suite.table,
         declared=len(plan.suite.checks),
-        results=tuple(found),
-        not_applicable=tuple(told(c) for c in plan.not_applicable),
+        results=tuple(
+            _check_result(plan, place, by_place[place], parameters) for place in sorted(by_place)
+        ),
+        not_applicable=tuple(
+            Skipped(told(check), str(check.requires)) for check in plan.not_applicable
+        ),
     )
 
 
-def _page_facts(plan: _Plan, table: TableResult, layer: str, batch_id: int) -> dict[str, Any]:
-    """What our Data Docs pages show beside GX's own result, kept in the result's meta."""
-    return {
-        "layer": layer,
-        "table": table.table,
-        "batch_id": batch_id,
-        "owner": plan.suite.owner,
-        "scope": plan.suite.scope,
-        "declared": table.declared,
-        "evaluated": table.evaluated,
-        "not_applicable": list(table.not_applicable),
-        "checks": [
-            {
-                "expectation": r.expectation,
-                "column": r.column,
-                "severity": r.severity,
-                "success": r.success,
-                "observed": r.observed,
-                "keys": list(r.keys),
-                "expected": r.expected,
-                "notes": r.notes,
-                "owner": r.owner,
-                "error": r.error,
-                "arguments": {
-                    k: v for k, v in check.arguments.items() if k not in NAMES_OF_COLUMNS
-                },
-            }
-            for r, (check, _) in zip(table.results, plan.checks, strict=True)
-        ],
-    }
+def _check_result(
+    plan: _Plan, place: int, result: Any, parameters: Mapping[str, Any]
+) -> CheckResult:
+    check, expectation = plan.checks[place]
+    scrub(result.result, ours=isinstance(expectation, FactsExpectation))
+    scrub_error(result.exception_info)
+    error = raised(result.exception_info)
+    success = bool(result.success) and error is None
+    keys: tuple[str, ...] = ()
+    if not success and error is None:
+        keys = example_keys(
+            expectation,
+            plan.definition.batch_definition,
+            plan.rows,
+            plan.suite.key,
+            result.result,
+            parameters,
+        )
+    return CheckResult(
+        expectation=check.expectation,
+        arguments={k: v for k, v in check.arguments.items() if k not in NAMES_OF_COLUMNS},
+        column=column_of(check),
+        severity=check.severity,
+        success=success,
+        expected=expected(check, parameters),
+        observed=None if error else observed(result.result),
+        keys=keys,
+        notes=check.notes,
+        owner=check.owner,
+        error=error,
+    )

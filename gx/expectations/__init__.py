@@ -4,6 +4,11 @@ A suite must not be read before: Great Expectations drops an expectation it does
 """
 
 from gx.expectations.keys import ExpectForeignKeyToResolve, ExpectKeyToBeUnique
+from gx.expectations.numeric import (
+    ExpectColumnMeanToBeBetween,
+    ExpectColumnStdevToBeBetween,
+    ExpectColumnSumToBeBetween,
+)
 from gx.expectations.patterns import ExpectColumnValuesToMatchGlob
 from gx.expectations.reconcile import (
     ExpectBatchToBeComplete,
@@ -22,3 +27,6 @@ OWN = (
     ExpectRowsToReconcile,
     ExpectUnknownMemberShareToBeAtMost,
 )
+
+# these stand in for the stock expectations of the same name
+STRICTER = (ExpectColumnMeanToBeBetween, ExpectColumnStdevToBeBetween, ExpectColumnSumToBeBetween)

@@ -121,6 +121,11 @@ class FactsExpectation(BatchExpectation, ABC):
         ]
 
 
+def rows(count: int) -> str:
+    """A number of rows in words."""
+    return f"{count:,} row{'s' * (count != 1)}"
+
+
 def identifier(name: str) -> str:
     """The name, known to be a plain SQL identifier (or schema.identifier)."""
     if not IDENTIFIER.fullmatch(name):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gx.expectations.facts import EXAMPLES, FactsExpectation, identifier
+from gx.expectations.facts import EXAMPLES, FactsExpectation, identifier, rows
 
 
 class ExpectKeyToBeUnique(FactsExpectation):
@@ -31,7 +31,7 @@ class ExpectKeyToBeUnique(FactsExpectation):
         repeated, extra = facts["repeated"], facts["extra"]
         if not repeated:
             return True, 0
-        return False, f"{repeated:,} repeated key{'s' * (repeated > 1)}, {extra:,} rows too many"
+        return False, f"{repeated:,} repeated key{'s' * (repeated != 1)}, {rows(extra)} too many"
 
     def keys_query(self) -> str:
         """The first repeated keys."""
@@ -73,7 +73,7 @@ class ExpectForeignKeyToResolve(FactsExpectation):
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
         """Held where every value is found."""
         orphans = facts["orphans"]
-        return not orphans, 0 if not orphans else f"{orphans:,} rows without a parent"
+        return not orphans, 0 if not orphans else f"{rows(orphans)} without a parent"
 
     def keys_query(self) -> str:
         """The first values that are not found."""

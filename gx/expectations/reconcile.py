@@ -26,7 +26,8 @@ class ExpectBatchToBeComplete(FactsExpectation):
         table = identifier(self.source_table)
         return (
             f"select (select sum(rows_read) from load_files where {where}"
-            f" and table_name = '{table}') as read, (select count(*) from {batch} as batch) as accepted,"
+            f" and table_name = '{table}') as read,"
+            " (select count(*) from {batch} as batch) as accepted,"
             f" (select count(*) from rejected_rows where {where} and table_name = '{table}')"
             " as rejected"
         )

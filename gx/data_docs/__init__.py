@@ -1,0 +1,1 @@
+"""Data Docs of our own: pages that need no network, through GX's site configuration."""
