@@ -200,7 +200,7 @@ def carry_batch(batch_id: int, home: Home, screen: Screen, checker: Checker) -> 
 
 def _check(run: Run, layer: str, tests: tuple[str, ...] = ()) -> None:
     with run.screen.stage(f"check {layer}") as told:
-        asked = run.dbt.test(*tests, only_these=layer == "staging") if tests else []
+        asked = run.dbt.test(*tests) if tests else []
         beside = (dbt_checks(asked),) if asked else ()
         found = run.checker.check(layer, run.batch_id, candidate=True, beside=beside)
         told(run.screen.summary(found))

@@ -1,0 +1,39 @@
+{#
+    Scalar lookups: one value for each row, so a row can be neither lost nor multiplied. Both walk one
+    entry back from the date, in an index that holds the key too and so spares the table.
+#}
+
+{# The key of the version of an employee in force on a day, or of the unknown employee. #}
+{% macro employee_on(employee_id, date) -%}
+    coalesce(
+        (
+            select versions.employee_surrogate_key
+            from {{ ref('dim_employees') }} as versions
+            where versions.employee_id = {{ employee_id }} and versions._dbt_valid_from <= {{ date }}
+            order by versions._dbt_valid_from desc
+            limit 1
+        ),
+        {{ unknown_key() }}
+    )
+{%- endmacro %}
+
+{# The key of the one plan that covers a claim type of a company on a day, or of the unknown plan. #}
+{% macro plan_on(company_ein, plan_type, date) -%}
+    coalesce(
+        (
+            select
+                case
+                    when segments.segment_end is null or segments.segment_end > {{ date }}
+                        then segments.plan_surrogate_key
+                end
+            from {{ ref('int_plan_segments') }} as segments
+            where
+                segments.company_ein = {{ company_ein }}
+                and segments.plan_type = {{ plan_type }}
+                and segments.segment_start <= {{ date }}
+            order by segments.segment_start desc
+            limit 1
+        ),
+        {{ unknown_key() }}
+    )
+{%- endmacro %}

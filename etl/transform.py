@@ -1,0 +1,133 @@
+"""Runs dbt in this process: one parse, then as many steps as a pipeline needs."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from etl.errors import TransformError
+
+
+@dataclass(frozen=True)
+class Node:
+    """How one model or test of a dbt step ended; `failures` counts a failed test's rows."""
+
+    name: str
+    kind: str
+    status: str
+    message: str
+    failures: int
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether dbt was content with it; a test that only warns is."""
+        return self.status in ("success", "pass", "warn")
+
+    @property
+    def refused(self) -> bool:
+        """Whether the database refused the data itself: a repeated or missing key in a merge."""
+        return self.kind == "model" and "constraint failed" in self.message
+
+
+class Dbt:
+    """The dbt project against one warehouse and one marts file; parsed once, run step by step."""
+
+    def __init__(self, project: Path, warehouse: Path, marts: Path, work: Path) -> None:
+        self.project = project
+        self.work = work
+        schema_dir = work / "schemas"
+        self.environment = {
+            "BENEFITS_WAREHOUSE_DB": str(warehouse.absolute()),
+            "BENEFITS_MARTS_DB": str(marts.absolute()),
+            "BENEFITS_DBT_SCHEMA_DIR": str(schema_dir.absolute()),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+        schema_dir.mkdir(parents=True, exist_ok=True)
+        self._manifest: Any = None
+
+    def run(self, *select: str, full_refresh: bool = False) -> list[Node]:
+        """Build the selected models."""
+        refresh = ["--full-refresh"] if full_refresh else []
+        return self._invoke("run", *refresh, "--select", *select)
+
+    def test(self, *select: str) -> list[Node]:
+        """Run the data tests that need no more than the selected models and what they read."""
+        return self._invoke("test", "--select", *select, "--exclude", "test_type:unit")
+
+    def _invoke(self, command: str, *arguments: str) -> list[Node]:
+        from dbt.cli.main import dbtRunner
+
+        with _environment(self.environment):
+            if self._manifest is None:
+                parsed = dbtRunner().invoke(["parse", *self._options()])
+                if not parsed.success:
+                    raise TransformError(f"dbt cannot read the project: {_told(parsed.exception)}")
+                self._manifest = parsed.result
+            done = dbtRunner(manifest=self._manifest).invoke(
+                [command, *arguments, *self._options()]
+            )
+        if done.exception is not None and done.result is None:
+            raise TransformError(f"dbt {command} could not run: {_told(done.exception)}")
+        nodes = [_node(result) for result in done.result]
+        if not nodes:
+            raise TransformError(f"dbt {command} {' '.join(arguments)} selected nothing to do.")
+        return nodes
+
+    def _options(self) -> list[str]:
+        return [
+            "--project-dir",
+            str(self.project),
+            "--profiles-dir",
+            str(self.project),
+            "--target-path",
+            str((self.work / "target").absolute()),
+            "--log-path",
+            str((self.work / "logs").absolute()),
+            "--quiet",
+            "--log-level",
+            "none",
+            # nobody reads the manifest and run results of a pipeline run
+            "--no-write-json",
+        ]
+
+
+def require_built(nodes: list[Node]) -> None:
+    """Raise TransformError, naming each model, where any could not be built for another reason
+    than the data."""
+    broken = [n for n in nodes if n.status == "error" and not n.refused]
+    if broken:
+        told = "\n".join(f"  {n.name}: {n.message}" for n in broken)
+        raise TransformError(f"dbt could not build {len(broken)} of {len(nodes)} models:\n{told}")
+
+
+def _node(result: Any) -> Node:
+    return Node(
+        name=result.node.name,
+        kind=str(result.node.resource_type),
+        status=str(result.status),
+        message=_told(result.message),
+        failures=int(result.failures or 0),
+        seconds=float(result.execution_time or 0.0),
+    )
+
+
+def _told(message: Any) -> str:
+    text = " ".join(str(message or "").split())
+    return text.partition(" compiled code at ")[0][:500]
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
