@@ -1,4 +1,4 @@
-"""The errors this package raises on purpose; the command line prints their message, not a traceback."""
+"""The errors this package raises on purpose; the command line prints their message."""
 
 
 class EtlError(Exception):

@@ -1,0 +1,108 @@
+"""Bulk writes into SQLite: Arrow batches go in through ADBC while the next ones are being made."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from etl.errors import EtlError
+
+# batches waiting to be written; more would only hold memory
+WAITING = 2
+# how long another program may hold the file
+BUSY_SECONDS = 30
+
+
+@contextmanager
+def bulk_transaction(path: Path) -> Iterator[Any]:
+    """One transaction on a SQLite file through ADBC: committed at the end, or not there at all.
+
+    Raises EtlError where SQLite cannot write; any other error of the block comes as it was.
+    """
+    import adbc_driver_sqlite.dbapi as adbc
+
+    try:
+        # absolute, as SQLite takes a name that begins with 'file:' for something else
+        with adbc.connect(str(path.absolute())) as connection:
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute(f"pragma busy_timeout = {BUSY_SECONDS * 1000}").fetchall()
+                    yield cursor
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+    except adbc.Error as error:
+        raise EtlError(
+            f"{path}: the batch could not be written ({str(error).splitlines()[0]}). Nothing was "
+            f"loaded. Check that the folder can be written, the disk has room and no other program "
+            f"has the file open; then run again."
+        ) from error
+
+
+def append(cursor: Any, table: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
+    """Append the batches to a table, making the next batch while one is written.
+
+    An error raised by `batches` is raised here as it was.
+    """
+    with _made_ahead(batches) as ready:
+        failed: list[BaseException] = []
+
+        def pull() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from ready
+            except BaseException as error:
+                failed.append(error)
+                raise
+
+        reader = pa.RecordBatchReader.from_batches(schema, pull())
+        try:
+            cursor.adbc_ingest(table, reader, mode="append")
+        except BaseException as error:
+            if failed:
+                raise failed[0] from None
+            raise error
+
+
+@contextmanager
+def _made_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[Iterator[pa.RecordBatch]]:
+    """The same batches, made by another thread; it stops when the block ends."""
+    waiting: queue.Queue[tuple[pa.RecordBatch | None, BaseException | None]] = queue.Queue(WAITING)
+    stop = threading.Event()
+
+    def put(item: tuple[pa.RecordBatch | None, BaseException | None]) -> None:
+        while not stop.is_set():
+            with suppress(queue.Full):
+                waiting.put(item, timeout=0.1)
+                return
+
+    def make() -> None:
+        try:
+            for batch in batches:
+                put((batch, None))
+                if stop.is_set():
+                    return
+            put((None, None))
+        except BaseException as error:
+            put((None, error))
+
+    def taken() -> Iterator[pa.RecordBatch]:
+        while True:
+            batch, error = waiting.get()
+            if error is not None:
+                raise error
+            if batch is None:
+                return
+            yield batch
+
+    maker = threading.Thread(target=make, name="make-batches", daemon=True)
+    maker.start()
+    try:
+        yield taken()
+    finally:
+        stop.set()
+        maker.join()

@@ -1,0 +1,188 @@
+"""Loads a feed into the warehouse: one transaction, one batch; it is there or it is not."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from etl.bulk import append, bulk_transaction
+from etl.clean import read_company_lookup
+from etl.enriched import EmployeeSpool, enriched_batches
+from etl.errors import FeedError
+from etl.lineage import Lineage, raw_schema
+from etl.providers import Provider
+from etl.read import FeedFile, survey_file
+from etl.rejects import REJECTED, RejectSpool
+from etl.schemas import CLAIMS, CONTRACTS, EMPLOYEES, Contract
+from etl.sift import Sifted, sift
+from etl.warehouse import batch_of_feed, create_statements
+
+LOOKUP = "company_lookup.json"
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A feed folder that can be read: its files, its domain lookup and its fingerprint."""
+
+    folder: Path
+    files: dict[str, FeedFile]
+    lookup: dict[str, str]
+    fingerprint: str
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know about the feed's columns before anything is loaded."""
+        told = [
+            f"{file.path.name}: column {', '.join(repr(c) for c in file.ignored)} is not known "
+            f"and was ignored"
+            for file in self.files.values()
+            if file.ignored
+        ]
+        if "person_id" in self.files[CLAIMS.table].absent:
+            told.append(
+                "claims_raw.csv has no person_id: its claims go to the unknown employee, and who "
+                "they are for cannot be told; checks that need it are shown as not applicable"
+            )
+        return told
+
+
+@dataclass
+class FileCount:
+    """How many rows of a file were read, accepted and rejected; read = accepted + rejected."""
+
+    read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did: the batch, whether it was there before, row counts by table, warnings."""
+
+    batch_id: int
+    already_loaded: bool
+    counts: dict[str, FileCount] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def survey_feed(folder: Path) -> Feed:
+    """The feed in a folder, its headers and encodings checked; FeedError says what is wrong."""
+    if not folder.is_dir():
+        raise FeedError(
+            f"{folder}: no such folder. Give the folder that holds the feed's four files, "
+            f"for example --feed etl/samples/day_1."
+        )
+    files = {
+        contract.table: survey_file(
+            folder / contract.file_name, contract.table, contract.required, contract.optional
+        )
+        for contract in CONTRACTS
+    }
+    lookup = read_company_lookup(folder / LOOKUP)
+    parts = [f"{name}:{file.sha256}" for name, file in sorted(files.items())]
+    parts.append(f"{LOOKUP}:{json.dumps(lookup, sort_keys=True)}")
+    return Feed(folder, files, lookup, hashlib.sha256("\n".join(parts).encode()).hexdigest())
+
+
+def load_feed(
+    feed: Feed,
+    warehouse: Path,
+    scratch: Path,
+    provider: Provider,
+    *,
+    cache: Path | None = None,
+    progress: Progress = lambda stage, rows: None,
+) -> Loaded:
+    """Load a surveyed feed as the next batch, unless its content is loaded already.
+
+    `scratch` is a folder for spool files, removed again; `progress` hears the table and its rows.
+    """
+    known = batch_of_feed(warehouse, feed.fingerprint)
+    if known is not None:
+        return Loaded(known.batch_id, already_loaded=True)
+    loaded_at = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    employees = EmployeeSpool(scratch, feed.lookup)
+    rejects = RejectSpool(scratch, loaded_at)
+    counts = {contract.table: FileCount() for contract in CONTRACTS}
+    try:
+        with bulk_transaction(warehouse) as cursor:
+            for statement in create_statements():
+                cursor.execute(statement)
+            cursor.execute("select coalesce(max(_batch_id), 0) + 1 from load_batches")
+            batch_id: int = cursor.fetchone()[0]
+            lineage = Lineage(batch_id, loaded_at)
+            for contract in CONTRACTS:
+                file = feed.files[contract.table]
+                keep = employees.add if contract is EMPLOYEES else None
+                blocks = _counted(sift(file, contract), counts[contract.table], progress, contract)
+                rows = _raw_batches(blocks, contract, file, lineage, rejects, keep)
+                append(cursor, contract.table, raw_schema(contract.table), rows)
+            source = feed.files[EMPLOYEES.table].path.name
+            enriched = enriched_batches(employees, provider, cache)
+            clean_rows = (lineage.around("clean_data", t, n, source) for t, n in enriched.tables)
+            append(cursor, "clean_data", raw_schema("clean_data"), clean_rows)
+            append(cursor, "rejected_rows", REJECTED, rejects.batches(batch_id))
+            _register(cursor, feed, batch_id, loaded_at, counts)
+    finally:
+        employees.remove()
+        rejects.remove()
+    warnings = (*feed.warnings, *enriched.warnings)
+    return Loaded(batch_id, already_loaded=False, counts=counts, warnings=warnings)
+
+
+def _counted(
+    blocks: Iterator[Sifted], count: FileCount, progress: Progress, contract: Contract
+) -> Iterator[Sifted]:
+    for block in blocks:
+        count.read += block.rows_read
+        count.accepted += len(block.row_numbers)
+        count.rejected += len(block.rejected)
+        progress(contract.table, count.read)
+        yield block
+
+
+def _raw_batches(
+    blocks: Iterator[Sifted],
+    contract: Contract,
+    file: FeedFile,
+    lineage: Lineage,
+    rejects: RejectSpool,
+    keep: Callable[[Sifted], None] | None,
+) -> Iterator[pa.RecordBatch]:
+    for block in blocks:
+        rejects.add(contract.table, file.path.name, block.rejected)
+        if keep is not None:
+            keep(block)
+        yield lineage.around(contract.table, block.accepted, block.row_numbers, file.path.name)
+
+
+def _register(
+    cursor: Any, feed: Feed, batch_id: int, loaded_at: str, counts: dict[str, FileCount]
+) -> None:
+    cursor.execute(
+        "insert into load_batches values (?, ?, ?, ?, 'loaded', null)",
+        (batch_id, feed.fingerprint, feed.folder.absolute().name, loaded_at),
+    )
+    for table, file in feed.files.items():
+        count = counts[table]
+        cursor.execute(
+            "insert into load_files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                batch_id,
+                table,
+                file.path.name,
+                file.sha256,
+                file.size_bytes,
+                json.dumps(file.header),
+                json.dumps(file.ignored),
+                count.read,
+                count.accepted,
+                count.rejected,
+            ),
+        )

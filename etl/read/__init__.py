@@ -1,0 +1,7 @@
+"""Feed files as blocks of rows: columns where the text is regular, else row by row."""
+
+from etl.read.blocks import Block, read_blocks
+from etl.read.records import MalformedRow
+from etl.read.survey import FeedFile, survey_file
+
+__all__ = ["Block", "FeedFile", "MalformedRow", "read_blocks", "survey_file"]
