@@ -76,9 +76,18 @@ def with_home(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(command)
     def wrapped(*args: Any, home: Path | None, **kwargs: Any) -> Any:
-        return command(*args, home=Home((home or default_home()).absolute()), **kwargs)
+        return command(*args, home=_usable((home or default_home()).absolute()), **kwargs)
 
     return wrapped
+
+
+def _usable(folder: Path) -> Home:
+    if "'" in str(folder):
+        raise HomeError(
+            f"{folder}: dbt cannot open databases below a folder with an apostrophe in its name. "
+            f"Use another --home."
+        )
+    return Home(folder)
 
 
 def with_json(command: Callable[..., Any]) -> Callable[..., Any]:

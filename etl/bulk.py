@@ -9,12 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from etl.errors import EtlError
+from etl.warehouse import BUSY_SECONDS, unwritable
 
 # batches waiting to be written; more would only hold memory
 WAITING = 2
-# how long another program may hold the file
-BUSY_SECONDS = 30
 
 
 @contextmanager
@@ -37,11 +35,7 @@ def bulk_transaction(path: Path) -> Iterator[Any]:
                 raise
             connection.commit()
     except adbc.Error as error:
-        raise EtlError(
-            f"{path}: the batch could not be written ({str(error).splitlines()[0]}). Nothing was "
-            f"loaded. Check that the folder can be written, the disk has room and no other program "
-            f"has the file open; then run again."
-        ) from error
+        raise unwritable(path, error) from error
 
 
 def append(cursor: Any, table: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:

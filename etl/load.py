@@ -20,7 +20,7 @@ from etl.read import FeedFile, survey_file
 from etl.rejects import REJECTED, RejectSpool
 from etl.schemas import CLAIMS, CONTRACTS, EMPLOYEES, Contract
 from etl.sift import Sifted, sift
-from etl.warehouse import batch_of_feed, create_statements
+from etl.warehouse import batch_of_feed, create_warehouse
 
 LOOKUP = "company_lookup.json"
 Progress = Callable[[str, int], None]
@@ -111,9 +111,8 @@ def load_feed(
     rejects = RejectSpool(scratch, loaded_at)
     counts = {contract.table: FileCount() for contract in CONTRACTS}
     try:
+        create_warehouse(warehouse)
         with bulk_transaction(warehouse) as cursor:
-            for statement in create_statements():
-                cursor.execute(statement)
             cursor.execute("select coalesce(max(_batch_id), 0) + 1 from load_batches")
             batch_id: int = cursor.fetchone()[0]
             lineage = Lineage(batch_id, loaded_at)

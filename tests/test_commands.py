@@ -112,6 +112,14 @@ def test_could_not_run_is_one_json_object_too(tmp_path: Path) -> None:
     assert "no such folder" in ran.json["error"]
 
 
+def test_a_home_that_dbt_cannot_open_is_refused_at_once(tmp_path: Path) -> None:
+    ran = pipeline(DAY_1, tmp_path / "ann's home")
+
+    assert ran.code == 2
+    assert "an apostrophe in its name" in ran.text
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_parameter_that_is_no_number_is_refused(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

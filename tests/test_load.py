@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.load import FileCount
+from etl.errors import FeedError
+from etl.load import FileCount, survey_feed
 from etl.schemas import CONTRACTS
 from etl.warehouse import FEED_COLUMNS, batches, close_batch
 from tests.feeds import CLAIM, EMPLOYEE, PLAN, Faulty, Home, as_bytes, write_feed
@@ -157,6 +158,11 @@ def test_a_file_of_which_every_row_is_rejected_is_loaded_as_such(
     assert home.query("select count(*) from clean_data") == [0]
 
 
+def test_a_feed_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match=r"nowhere: no such folder\. Give the folder that holds"):
+        survey_feed(tmp_path / "nowhere")
+
+
 def test_odd_names_and_links_are_fine(tmp_path: Path) -> None:
     home = Home(tmp_path / "file:50% ?mode=ro#'é")
     real = write_feed(tmp_path / "real")
@@ -289,7 +295,7 @@ def damaged(content: bytes, blows: list[tuple[int, int, str]]) -> bytes:
     return "".join(lines).encode()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     employees=st.lists(damage, max_size=6),
     plans=st.lists(damage, max_size=6),

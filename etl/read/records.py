@@ -16,6 +16,8 @@ from etl.errors import FeedError
 FIELD_LIMIT = 131_072
 # characters a row may run over; whatever is longer opened a quote by mistake
 ROW_LIMIT = 1 << 20
+# characters that may be read more than once, beside a few times the file's size
+PATIENCE = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class RowReader:
         self.line = line
         self.held = ""
         # A file in which quote after quote is closed only far below would be read over and over.
-        self._patience = (32 << 20) + 4 * size_bytes
+        self._patience = PATIENCE + 4 * size_bytes
 
     def read(self, text: str, *, last: bool) -> Records:
         """Every row of the text; where more text follows, an open row is held back for it."""

@@ -87,6 +87,7 @@ class ExpectForeignKeyToResolve(FactsExpectation):
         # not in is safe: no NULL on either side
         column, parent = identifier(self.column), identifier(self.parent_column)
         return (
-            f"{column} is not null and {column} not in "
+            f"{column} not in "
             f"(select {parent} from {identifier(self.parent_table)} where {parent} is not null)"
+            f" and {column} is not null"
         )

@@ -64,7 +64,7 @@ class ExpectRowsToReconcile(FactsExpectation):
         return (
             f"select (select count(*) from {self._source()} as s) as source_rows,"
             " (select count(*) from {batch} as batch) as rows_here,"
-            f" (select count(*) from {self._source()} as s where {self._missing()}) as missing"
+            f" (select count(*) from ({self._missing()}) as m) as missing"
         )
 
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
@@ -79,17 +79,17 @@ class ExpectRowsToReconcile(FactsExpectation):
         """The first keys that are missing or changed."""
         return (
             f"select cast({identifier(self.key)} as varchar(200)) as example"
-            f" from {self._source()} as s where {self._missing()} order by 1 limit {EXAMPLES}"
+            f" from ({self._missing()}) as m order by 1 limit {EXAMPLES}"
         )
 
     def _source(self) -> str:
         return source_rows(self.source_table, self.key, self.source_batch)
 
     def _missing(self) -> str:
-        # the whole row as one text, so that NULL equals NULL on every engine
-        names = [identifier(c) for c in (self.key, *self.also_equal)]
-        whole = " || '|' || ".join(f"coalesce(cast({n} as varchar(400)), '')" for n in names)
-        return f"{whole} not in (select {whole} from {{batch}} as batch)"
+        # except holds NULL equal to NULL, and compares whole rows
+        names = ", ".join(identifier(c) for c in (self.key, *self.also_equal))
+        here = f"select {names} from {{batch}} as batch"
+        return f"select {names} from {self._source()} as s except {here}"
 
 
 class ExpectMoneyToReconcile(FactsExpectation):

@@ -1,0 +1,79 @@
+-- The questions of checkpoints/marts/*.yml. Each column is named after what it answers: table.fact.
+
+select
+    count(*) as "fct_claims.rows",
+    sum(employee_surrogate_key is null) as "fct_claims.employee_surrogate_key null",
+    sum(plan_surrogate_key is null) as "fct_claims.plan_surrogate_key null",
+    sum(employee_surrogate_key not in (select employee_surrogate_key from marts.dim_employees))
+        as "fct_claims.employee_surrogate_key orphaned",
+    sum(plan_surrogate_key not in (select plan_surrogate_key from marts.dim_plans))
+        as "fct_claims.plan_surrogate_key orphaned",
+    sum(employee_surrogate_key = '-1') as "fct_claims.employee_surrogate_key unknown",
+    sum(plan_surrogate_key = '-1') as "fct_claims.plan_surrogate_key unknown",
+    sum(amount < 0 or amount > :max_amount) as "fct_claims.amount out of range",
+    avg(amount) as "fct_claims.amount mean",
+    sum(cast(round(amount * 100) as bigint)) / 100.0 as "fct_claims.money"
+from marts.fct_claims
+where _batch_id = :batch;
+
+select count(*) as "fct_claims.claim_id repeated"
+from (
+    select 1 from marts.fct_claims
+    where _batch_id = :batch
+    group by claim_id having count(*) > 1
+);
+
+-- fct_claims has a unique index on claim_id: one lookup for each claim
+select
+    count(*) as "fct_claims.source rows",
+    sum(cast(round(staged.amount * 100) as bigint)) / 100.0 as "fct_claims.source money",
+    sum(
+        built.claim_id is null
+        or built._batch_id <> :batch
+        or built.employee_id is not staged.employee_id
+        or built.company_ein is not staged.company_ein
+        or built.service_date is not staged.service_date
+        or built.amount is not staged.amount
+        or built.claim_type is not staged.claim_type
+    ) as "fct_claims.lost"
+from stg_claims as staged
+left join marts.fct_claims as built on staged.claim_id = built.claim_id
+where
+    staged._batch_id = :batch
+    -- a claim that a later batch sent again counts for that batch
+    and staged.claim_id not in (
+        select later.claim_id from stg_claims as later where later._batch_id > :batch
+    );
+
+select
+    count(*) as "dim_employees.rows",
+    sum(employee_surrogate_key is null) as "dim_employees.employee_surrogate_key null",
+    sum(_dbt_valid_from is null) as "dim_employees._dbt_valid_from null",
+    sum(_dbt_valid_to <= _dbt_valid_from) as "dim_employees._dbt_valid_to, _dbt_valid_from in wrong order"
+from marts.dim_employees;
+
+select count(*) as "dim_employees.employee_surrogate_key repeated"
+from (select 1 from marts.dim_employees group by employee_surrogate_key having count(*) > 1);
+
+select count(*) as "dim_employees.employee_id, _dbt_valid_from repeated"
+from (
+    select 1 from marts.dim_employees
+    where employee_id is not null and _dbt_valid_from is not null
+    group by employee_id, _dbt_valid_from having count(*) > 1
+);
+
+select
+    count(*) as "dim_plans.rows",
+    sum(plan_type not in ('Medical', 'Dental', 'Vision')) as "dim_plans.plan_type out of set",
+    sum(end_date < start_date) as "dim_plans.end_date, start_date in wrong order"
+from marts.dim_plans;
+
+select count(*) as "dim_plans.plan_surrogate_key repeated"
+from (select 1 from marts.dim_plans group by plan_surrogate_key having count(*) > 1);
+
+select count(*) as "dim_plans.company_ein, plan_type, carrier_name, start_date repeated"
+from (
+    select 1 from marts.dim_plans
+    where company_ein is not null and plan_type is not null and carrier_name is not null
+    group by company_ein, plan_type, carrier_name, start_date having count(*) > 1
+);

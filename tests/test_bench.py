@@ -1,0 +1,73 @@
+"""The bench runs end to end at a tiny size; what it measures is not judged here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RUN = Path(__file__).parent / "bench" / "run.py"
+WITH_FLOOR = {
+    "generate",
+    "load",
+    "check raw",
+    "check staging",
+    "dbt marts",
+    "check marts",
+    "publish",
+    "increment",
+}
+WITHOUT_FLOOR = {"dbt staging", "dbt tests staging", "dbt tests marts"}
+
+
+def bench(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, str(RUN), *arguments], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.slow
+def test_every_stage_is_measured_against_a_floor_that_did_the_same(tmp_path: Path) -> None:
+    work, out = tmp_path / "work", tmp_path / "figures.json"
+    work.mkdir()
+
+    done = bench("--claims", "2000", "--repeat", "1", "--dir", str(work), "--json", str(out))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    stages = {stage["stage"]: stage for stage in json.loads(out.read_text())["stages"]}
+    assert set(stages) == WITH_FLOOR | WITHOUT_FLOOR
+    for name, stage in stages.items():
+        assert stage["rows"] == (100 if name == "increment" else 2000), name
+        assert stage["seconds"] > 0, name
+        assert stage["peak_mb"] > 10, name
+        assert (stage["ratio"] or 0) > 0 or name in WITHOUT_FLOOR, name
+        assert name in done.stdout
+    assert list(work.iterdir()) == [], "the bench removes its files"
+
+
+def test_a_stage_that_fails_fails_the_bench_and_says_why(tmp_path: Path) -> None:
+    done = bench("--claims", "-1", "--repeat", "1", "--only", "generate", "--dir", str(tmp_path))
+
+    assert done.returncode == 1
+    assert "generate failed" in done.stdout
+    assert "--claims -1: it must be a whole number" in done.stdout
+
+
+def test_two_sides_that_found_different_things_are_told_apart() -> None:
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from hand_sql import differences;"
+            "print(differences({'t.rows': 9, 't.mean': 1.0}, {'t.rows': 10, 't.null': 0}))",
+        ],
+        cwd=RUN.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "t.rows: 9 against 10" in told.stdout
+    assert "t.mean: 1.0 against not asked" in told.stdout
+    assert "t.null: not asked against 0" in told.stdout
