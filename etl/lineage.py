@@ -49,5 +49,7 @@ class Lineage:
 
 def _stored(values: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        values = pc.if_else(pc.equal(values, ""), pa.scalar(None, values.type), values)
+        blank = pc.equal(values, "")
+        if pc.any(blank).as_py():
+            values = pc.if_else(blank, pa.scalar(None, values.type), values)
     return values.cast(kind)

@@ -116,7 +116,9 @@ def _schema(contract: Contract, columns: tuple[str, ...]) -> Any:
     import pandera.pandas as pa
 
     def checks(name: str) -> list[Any]:
-        held = [pa.Check(lambda s: ~s.str.contains("\x00", regex=False), error=UNSTORABLE)]
+        held = []
+        if name not in (*contract.dates, *contract.amounts):
+            held.append(pa.Check(lambda s: ~s.str.contains("\x00", regex=False), error=UNSTORABLE))
         if name in contract.keys:
             held.append(pa.Check(lambda s: s.str.strip() != "", error=BLANK))
         if name in contract.dates:

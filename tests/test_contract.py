@@ -54,6 +54,8 @@ def sieve(path: Path, contract: Contract, content: Content) -> Sieved:
         (CLAIMS, {"service_date": "2024-02-30"}, "'2024-02-30'", f"service_date {NOT_A_DATE}"),
         (CLAIMS, {"amount": " "}, "''", "amount is blank"),
         (CLAIMS, {"amount": "$5"}, "'$5'", f"amount {NOT_AN_AMOUNT}"),
+        (CLAIMS, {"amount": "5\x00"}, r"'5\x00'", f"amount {NOT_AN_AMOUNT}"),
+        (PLANS, {"end_date": "\x00"}, r"'\x00'", f"end_date {NOT_A_DATE}"),
         (CLAIMS, {"claim_id": "C\x001"}, r"'C\x001'", "claim_id holds a NUL character"),
     ],
 )

@@ -163,7 +163,7 @@ def _parse_regular(piece: bytes, header: tuple[str, ...], columns: list[str]) ->
 
 def _is_regular(piece: bytes) -> bool:
     """Whether no line is overlong and every quote opens or closes a whole field."""
-    if piece.count(b"\r") != piece.count(b"\r\n"):
+    if b"\r" in piece and piece.count(b"\r") != piece.count(b"\r\n"):
         return False
     line = 0
     while len(piece) - line > FIELD_LIMIT:
