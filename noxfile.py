@@ -15,14 +15,18 @@ nox.options.error_on_missing_interpreters = False
 nox.options.download_python = "never"
 
 PYTHONS = ["3.11", "3.12", "3.13"]
-HERE = Path(__file__).parent
-PYPROJECT = HERE / "pyproject.toml"
+PYPROJECT = Path(__file__).parent / "pyproject.toml"
+
+# pyenv shows a Python it has installed only when it is told to
+pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+if installed := [found.name for version in PYTHONS for found in pyenv.glob(f"{version}.*")]:
+    os.environ.setdefault("PYENV_VERSION", ":".join(installed))
 
 
 def install(session: nox.Session, *groups: str) -> None:
     """Install the project and some dependency groups, unless that was done for these very files."""
     stamp = Path(session.virtualenv.location) / "installed.sha256"
-    wanted = hashlib.sha256(PYPROJECT.read_bytes() + repr(groups).encode()).hexdigest()
+    wanted = hashlib.sha256(PYPROJECT.read_bytes() + repr((groups, PYPROJECT)).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
     needed = nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), *groups)

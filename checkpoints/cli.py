@@ -5,55 +5,16 @@ Exit codes: 0 pass or warn, 1 blocked by data, 2 could not run.
 
 import json
 import os
-import sqlite3
 import sys
-import traceback
 import webbrowser
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from checkpoints.errors import CANNOT_RUN, HomeError
-from checkpoints.settings import Home, default_home, wants_traceback
-
-PASSED, BLOCKED, COULD_NOT_RUN = 0, 1, 2
-
-
-class Cli(click.Group):
-    """A group that prints its own errors as messages, and ends on the right exit code."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the chosen command."""
-        try:
-            return super().invoke(ctx)
-        except (click.exceptions.Exit, click.ClickException):
-            raise
-        except (KeyboardInterrupt, click.Abort):
-            message = "stopped by hand. Nothing unchecked was published; the next run goes on."
-        except Exception as error:
-            if wants_traceback():
-                raise
-            message = _explained(error)
-        if ctx.obj and ctx.obj.get("json"):
-            click.echo(json.dumps({"verdict": "error", "error": message}))
-        click.echo(f"Could not run: {message}", err=True)
-        return ctx.exit(COULD_NOT_RUN)
-
-
-def _explained(error: Exception) -> str:
-    """What a person may read of an error: all of those we raise, no values of unexpected ones."""
-    if isinstance(error, CANNOT_RUN):
-        return str(error)
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    # the messages of these name files and tables, others may quote data
-    told = f": {error}" if isinstance(error, OSError | sqlite3.Error) else ""
-    return (
-        f"unexpected {type(error).__name__}{told} ({Path(where.filename).name}:{where.lineno}). "
-        f"Set BENEFITS_TRACEBACK=1 to see where from."
-    )
+from checkpoints.command import BLOCKED, PASSED, Cli, with_home, with_json
+from checkpoints.errors import HomeError
+from checkpoints.settings import Home
 
 
 @click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,42 +25,6 @@ def main(ctx: click.Context) -> None:
     ctx.obj = {}
     # health data: what a run writes is for its user alone
     os.umask(0o077)
-
-
-def with_home(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --home to a command, as a Home."""
-
-    @click.option(
-        "--home",
-        type=click.Path(file_okay=False, path_type=Path),
-        help="Folder that holds all state (default: $BENEFITS_HOME or ./benefits_home).",
-    )
-    @wraps(command)
-    def wrapped(*args: Any, home: Path | None, **kwargs: Any) -> Any:
-        return command(*args, home=_usable((home or default_home()).absolute()), **kwargs)
-
-    return wrapped
-
-
-def _usable(folder: Path) -> Home:
-    if "'" in str(folder):
-        raise HomeError(
-            f"{folder}: dbt cannot open databases below a folder with an apostrophe in its name. "
-            f"Use another --home."
-        )
-    return Home(folder)
-
-
-def with_json(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --json to a command, and remember the choice for errors."""
-
-    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-    @wraps(command)
-    def wrapped(*args: Any, as_json: bool, **kwargs: Any) -> Any:
-        click.get_current_context().find_root().obj["json"] = as_json
-        return command(*args, as_json=as_json, **kwargs)
-
-    return wrapped
 
 
 @main.command()

@@ -1,21 +1,20 @@
 """Carries a feed from its files to published marts, and stops where a check blocks it."""
 
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from checkpoints.gate import Verdict, judge, worst
+from checkpoints.gate import Verdict, worst
 from checkpoints.history import History
 from checkpoints.lock import only_run
-from checkpoints.publish import discard, prepare_candidate, publish
+from checkpoints.publish import discard
 from checkpoints.screen import Screen
 from checkpoints.settings import DBT, Home, enrichment_url
-from checkpoints.validate import Checker, dbt_checks
+from checkpoints.stages import STAGES, Run, reason
+from checkpoints.validate import Checker
 from etl.load import Feed, Loaded, load_feed, survey_feed
-from etl.outputs import write_outputs
 from etl.providers import provider_from
-from etl.transform import Dbt, require_built
+from etl.transform import Dbt
 from etl.warehouse import Batch, batch_of_feed, batches, close_batch, open_batch
 from gx.outcome import LayerResult
 
@@ -31,88 +30,6 @@ class Report:
     layers: list[LayerResult] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     already_loaded: bool = False
-
-
-@dataclass
-class Run:
-    """One batch on its way through the stages."""
-
-    home: Home
-    batch_id: int
-    screen: Screen
-    checker: Checker
-    dbt: Dbt
-    layers: list[LayerResult] = field(default_factory=list)
-    verdicts: list[Verdict] = field(default_factory=list)
-    published: bool = False
-
-    @property
-    def blocked(self) -> bool:
-        """Whether a check refused the batch."""
-        return Verdict.BLOCK in self.verdicts
-
-
-Stage = Callable[[Run], None]
-
-
-def outputs(run: Run) -> None:
-    """Write the files people take away."""
-    write_outputs(run.home.warehouse, run.batch_id, run.home.outputs)
-
-
-def check_raw(run: Run) -> None:
-    """Judge what was delivered."""
-    _check(run, "raw")
-
-
-def build_staging(run: Run) -> None:
-    """Clean and cast, as views; dbt opens the candidate in every step, so it is made here."""
-    with run.screen.stage("dbt staging") as told:
-        prepare_candidate(run.home.marts, run.home.candidate)
-        nodes = run.dbt.run("staging")
-        require_built(nodes)
-        told(f"{len(nodes)} views")
-
-
-def check_staging(run: Run) -> None:
-    """Judge what the models are about to read."""
-    _check(run, "staging", tests=("staging",))
-
-
-def build_marts(run: Run) -> None:
-    """Build the marts in a candidate copy of the published file."""
-    with run.screen.stage("dbt marts") as told:
-        nodes = run.dbt.run("intermediate", "marts")
-        require_built(nodes)
-        told(f"{sum(n.ok for n in nodes)} of {len(nodes)} models")
-    refused = [n for n in nodes if n.refused]
-    if refused:
-        _judge(run, run.checker.refuse("marts", run.batch_id, dbt_checks(nodes)))
-
-
-def check_marts(run: Run) -> None:
-    """Judge what is about to be published."""
-    _check(run, "marts", tests=("intermediate", "marts"))
-
-
-def publish_marts(run: Run) -> None:
-    """Put the candidate in the place of the published marts."""
-    with run.screen.stage("publish") as told:
-        publish(run.home.candidate, run.home.marts)
-        run.published = True
-        close_batch(run.home.warehouse, run.batch_id, "published")
-        told(f"{run.home.marts.name} holds batch {run.batch_id}")
-
-
-STAGES: tuple[Stage, ...] = (
-    outputs,
-    check_raw,
-    build_staging,
-    check_staging,
-    build_marts,
-    check_marts,
-    publish_marts,
-)
 
 
 def run_feed(folder: Path, home: Home, screen: Screen) -> Report:
@@ -187,7 +104,7 @@ def carry_batch(batch_id: int, home: Home, screen: Screen, checker: Checker) -> 
     for stage in STAGES:
         stage(run)
         if run.blocked:
-            close_batch(home.warehouse, batch_id, "blocked", _reason(run))
+            close_batch(home.warehouse, batch_id, "blocked", reason(run))
             break
     return Report(
         verdict=worst(run.verdicts),
@@ -196,32 +113,6 @@ def carry_batch(batch_id: int, home: Home, screen: Screen, checker: Checker) -> 
         report=str(home.report),
         layers=run.layers,
     )
-
-
-def _check(run: Run, layer: str, tests: tuple[str, ...] = ()) -> None:
-    with run.screen.stage(f"check {layer}") as told:
-        asked = run.dbt.test(*tests) if tests else []
-        beside = (dbt_checks(asked),) if asked else ()
-        found = run.checker.check(layer, run.batch_id, candidate=True, beside=beside)
-        told(run.screen.summary(found))
-    _judge(run, found)
-
-
-def _judge(run: Run, found: LayerResult) -> None:
-    run.layers.append(found)
-    run.verdicts.append(judge(found))
-    run.screen.failures(found)
-
-
-def _reason(run: Run) -> str:
-    layer = run.layers[-1]
-    failed = [
-        f"{table.table} {check.what}"
-        for table in layer.tables
-        for check in table.failed
-        if check.severity == "critical" or check.error
-    ]
-    return f"{layer.layer}: " + "; ".join(failed)
 
 
 def _loaded(loaded: Loaded) -> str:

@@ -213,13 +213,14 @@ def test_rejected_rows_are_told_and_the_rest_is_published(home: Path, tmp_path: 
 def test_a_batch_that_a_crash_left_behind_is_finished_by_the_next_run(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checkpoints import pipeline as stages
+    from checkpoints import pipeline as carrying
+    from checkpoints import stages
 
     def die(run: stages.Run) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(stages, "STAGES", (*stages.STAGES[:4], die))
+        patched.setattr(carrying, "STAGES", (*stages.STAGES[:4], die))
         stopped = pipeline(DAY_2, home)
     assert stopped.code == 2
     assert "Nothing unchecked was published" in stopped.text
@@ -234,13 +235,14 @@ def test_a_batch_that_a_crash_left_behind_is_finished_by_the_next_run(
 def test_a_later_feed_first_finishes_what_was_left_behind(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checkpoints import pipeline as stages
+    from checkpoints import pipeline as carrying
+    from checkpoints import stages
 
     def die(run: stages.Run) -> None:
         raise RuntimeError
 
     with monkeypatch.context() as patched:
-        patched.setattr(stages, "STAGES", (die,))
+        patched.setattr(carrying, "STAGES", (die,))
         assert pipeline(DAY_2, home).code == 2
     third = feed_from(
         DAY_2, tmp_path / "third", CLAIMS, lambda lines: [lines[0], *(f"X{x}" for x in lines[1:])]
@@ -257,7 +259,7 @@ def test_a_later_feed_first_finishes_what_was_left_behind(
 def test_marts_published_just_before_a_crash_are_believed(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checkpoints import pipeline as stages
+    from checkpoints import stages
 
     def die(*_: object) -> None:
         raise RuntimeError

@@ -1,0 +1,123 @@
+"""The stages a batch goes through, in order: each does one thing, and a check may stop the run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from checkpoints.gate import Verdict, judge
+from checkpoints.publish import prepare_candidate, publish
+from checkpoints.screen import Screen
+from checkpoints.settings import Home
+from checkpoints.validate import Checker, dbt_checks
+from etl.outputs import write_outputs
+from etl.transform import Dbt, require_built
+from etl.warehouse import close_batch
+from gx.outcome import LayerResult
+
+
+@dataclass
+class Run:
+    """One batch on its way through the stages."""
+
+    home: Home
+    batch_id: int
+    screen: Screen
+    checker: Checker
+    dbt: Dbt
+    layers: list[LayerResult] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    published: bool = False
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a check refused the batch."""
+        return Verdict.BLOCK in self.verdicts
+
+
+Stage = Callable[[Run], None]
+
+
+def outputs(run: Run) -> None:
+    """Write the files people take away."""
+    write_outputs(run.home.warehouse, run.batch_id, run.home.outputs)
+
+
+def check_raw(run: Run) -> None:
+    """Judge what was delivered."""
+    _check(run, "raw")
+
+
+def build_staging(run: Run) -> None:
+    """Clean and cast, as views; dbt opens the candidate in every step, so it is made here."""
+    with run.screen.stage("dbt staging") as told:
+        prepare_candidate(run.home.marts, run.home.candidate)
+        nodes = run.dbt.run("staging")
+        require_built(nodes)
+        told(f"{len(nodes)} views")
+
+
+def check_staging(run: Run) -> None:
+    """Judge what the models are about to read."""
+    _check(run, "staging", tests=("staging",))
+
+
+def build_marts(run: Run) -> None:
+    """Build the marts in a candidate copy of the published file."""
+    with run.screen.stage("dbt marts") as told:
+        nodes = run.dbt.run("intermediate", "marts")
+        require_built(nodes)
+        told(f"{sum(n.ok for n in nodes)} of {len(nodes)} models")
+    refused = [n for n in nodes if n.refused]
+    if refused:
+        _judge(run, run.checker.refuse("marts", run.batch_id, dbt_checks(nodes)))
+
+
+def check_marts(run: Run) -> None:
+    """Judge what is about to be published."""
+    _check(run, "marts", tests=("intermediate", "marts"))
+
+
+def publish_marts(run: Run) -> None:
+    """Put the candidate in the place of the published marts."""
+    with run.screen.stage("publish") as told:
+        publish(run.home.candidate, run.home.marts)
+        run.published = True
+        close_batch(run.home.warehouse, run.batch_id, "published")
+        told(f"{run.home.marts.name} holds batch {run.batch_id}")
+
+
+STAGES: tuple[Stage, ...] = (
+    outputs,
+    check_raw,
+    build_staging,
+    check_staging,
+    build_marts,
+    check_marts,
+    publish_marts,
+)
+
+
+def _check(run: Run, layer: str, tests: tuple[str, ...] = ()) -> None:
+    with run.screen.stage(f"check {layer}") as told:
+        asked = run.dbt.test(*tests) if tests else []
+        beside = (dbt_checks(asked),) if asked else ()
+        found = run.checker.check(layer, run.batch_id, candidate=True, beside=beside)
+        told(run.screen.summary(found))
+    _judge(run, found)
+
+
+def _judge(run: Run, found: LayerResult) -> None:
+    run.layers.append(found)
+    run.verdicts.append(judge(found))
+    run.screen.failures(found)
+
+
+def reason(run: Run) -> str:
+    """Why the run was blocked: the layer, and each check that stopped it."""
+    layer = run.layers[-1]
+    failed = [
+        f"{table.table} {check.what}"
+        for table in layer.tables
+        for check in table.failed
+        if check.severity == "critical" or check.error
+    ]
+    return f"{layer.layer}: " + "; ".join(failed)
