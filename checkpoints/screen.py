@@ -80,7 +80,8 @@ class Screen:
     def _failure(self, table: str, check: CheckResult) -> None:
         blocks = check.severity == "critical" or check.error is not None
         word, colour = ("BLOCK", "red") if blocks else ("WARN ", "yellow")
-        seen = f"could not run: {check.error}" if check.error else f"{check.observed}"
+        observed = "no value" if check.observed is None else check.observed
+        seen = f"could not run: {check.error}" if check.error else f"{observed}"
         wanted = f"; expected {check.expected}" if check.expected and not check.error else ""
         keys = f" ({', '.join(check.keys)})" if check.keys else ""
         self._line(f"  {word} {table}  {check.what}: {seen}{keys}{wanted}", colour)

@@ -26,7 +26,8 @@ def observed(result: Mapping[str, Any]) -> Any:
     if "observed_value" in result:
         return result["observed_value"]
     if "unexpected_count" in result:
-        return f"{result['unexpected_count']:,} of {result.get('element_count', 0):,} rows"
+        # of no rows at all GX counts none at fault as None
+        return f"{result['unexpected_count'] or 0:,} of {result.get('element_count') or 0:,} rows"
     return None
 
 

@@ -43,6 +43,14 @@ def test_a_checkpoint_on_a_blocked_batch_exits_1_and_marts_still_pass(
     assert "batch 9 was never loaded" in unknown.text
 
 
+def test_an_earlier_batch_still_holds_when_it_is_checked_again(home: Path) -> None:
+    assert pipeline(DAY_2, home).code == 0
+
+    for layer in ("raw", "staging", "marts"):
+        ran = benefits("check", layer, "--batch", "1", "--home", home)
+        assert ran.code == 0, ran.text
+
+
 def test_status_says_whether_the_marts_are_current_and_why_not(home: Path, tmp_path: Path) -> None:
     assert benefits("status", "--home", home, "--json").json["current"] is True
     assert benefits("status", "--home", home).text.strip().endswith("newest batch, batch 1.")

@@ -95,6 +95,34 @@ def test_a_bad_feed_leaves_the_published_marts_byte_for_byte(
     assert digest(home / "marts.db") == before
 
 
+def test_a_day_without_a_single_claim_blocks(home: Path, tmp_path: Path) -> None:
+    before = digest(home / "marts.db")
+    feed = feed_from(DAY_2, tmp_path / "feed", CLAIMS, lambda lines: lines[:1])
+
+    ran = pipeline(feed, home)
+
+    assert ran.code == 1
+    assert "expect_table_row_count_to_be_between: 0; expected min_value 1" in ran.text
+    assert digest(home / "marts.db") == before
+
+
+def test_a_day_on_which_no_employee_changed_is_told_and_published(
+    home: Path, tmp_path: Path
+) -> None:
+    known = {row[0] for row in query(home / "marts.db", "select employee_id from dim_employees")}
+
+    def of_known_people(lines: list[str]) -> list[str]:
+        return lines[:1] + [line for line in lines[1:] if line.split(",")[1] in known]
+
+    quiet = feed_from(DAY_2, tmp_path / "quiet", "employees_raw.csv", lambda lines: lines[:1])
+    feed = feed_from(quiet, tmp_path / "feed", CLAIMS, of_known_people)
+
+    ran = pipeline(feed, home)
+
+    assert ran.code == 0, ran.text
+    assert "Not one employee changed today" in ran.text
+
+
 def test_a_latin_1_file_is_named_with_its_line_and_what_to_do(home: Path, tmp_path: Path) -> None:
     before = digest(home / "marts.db")
     feed = Path(shutil.copytree(DAY_2, tmp_path / "feed"))
