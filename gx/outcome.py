@@ -77,7 +77,6 @@ class LayerResult:
     tables: tuple[TableResult, ...]
     seconds: float = 0.0
     report: str | None = None
-    problems: tuple[str, ...] = field(default=())
 
 
 def page_facts(
