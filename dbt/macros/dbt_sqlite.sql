@@ -21,12 +21,12 @@
         {%- call statement('create_typed_table') -%}
             create table {{ relation }} (
                 {%- for column in declared %}
-                {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
+                {{ adapter.quote(column.name) }} {{ column.data_type }}{{ ',' if not loop.last }}
                 {%- endfor %}
             )
         {%- endcall -%}
-        insert into {{ relation }} ({{ names | join(', ') }})
-        select {{ names | join(', ') }} from (
+        insert into {{ relation }} ({{ merge_quoted(names) }})
+        select {{ merge_quoted(names) }} from (
             {{ sql }}
         )
     {%- endif -%}
