@@ -9,6 +9,9 @@ from typing import Any
 
 from etl.errors import TransformError
 
+# what dbt/macros/merge/refusal.sql says, and what SQLite says of a unique index
+REFUSALS = ("the merge refuses", "constraint failed")
+
 
 @dataclass(frozen=True)
 class Node:
@@ -28,8 +31,8 @@ class Node:
 
     @property
     def refused(self) -> bool:
-        """Whether the database refused the data itself: a repeated or missing key in a merge."""
-        return self.kind == "model" and "constraint failed" in self.message
+        """Whether the data itself was refused: by the merge, for its keys, or by a constraint."""
+        return self.kind == "model" and any(words in self.message for words in REFUSALS)
 
 
 class Dbt:
@@ -116,7 +119,9 @@ def _node(result: Any) -> Node:
 
 def _told(message: Any) -> str:
     text = " ".join(str(message or "").split())
-    return text.partition(" compiled code at ")[0][:500]
+    for where_in_dbt in (" compiled code at ", " > in macro "):
+        text = text.partition(where_in_dbt)[0]
+    return text[:500]
 
 
 @contextmanager
