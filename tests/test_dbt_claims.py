@@ -75,7 +75,10 @@ def test_a_claim_id_repeated_in_one_batch_fails_the_merge(
     built = warehouse.build()
 
     assert not built.success
-    assert "UNIQUE constraint failed" in built.failures["fct_claims"]
+    assert (
+        "fct_claims: the merge refuses this batch: 1 value of claim_id is repeated (2 rows)."
+        in built.failures["fct_claims"]
+    )
     if not first_build:
         assert warehouse.rows("select claim_id from marts.fct_claims") == [("A",)]
 

@@ -1,8 +1,8 @@
 {{
     config(
-        post_hook=[
-            "{{ create_index(['company_ein', 'plan_type', 'segment_start', 'segment_end', 'plan_surrogate_key']) }}"
-        ]
+        indexes=[
+            {'columns': ['company_ein', 'plan_type', 'segment_start', 'segment_end', 'plan_surrogate_key']},
+        ],
     )
 }}
 

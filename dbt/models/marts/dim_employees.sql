@@ -1,9 +1,10 @@
 {{
     config(
+        incremental_strategy='delete+insert',
         unique_key='employee_id',
-        post_hook=[
-            "{{ create_index(['employee_surrogate_key'], unique=true) }}",
-            "{{ create_index(['employee_id', '_dbt_valid_from', 'employee_surrogate_key']) }}",
+        indexes=[
+            {'columns': ['employee_surrogate_key'], 'unique': true},
+            {'columns': ['employee_id', '_dbt_valid_from', 'employee_surrogate_key']},
         ],
     )
 }}

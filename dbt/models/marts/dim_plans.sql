@@ -1,10 +1,7 @@
 {{
     config(
         unique_key='plan_surrogate_key',
-        post_hook=[
-            "{{ create_index(['plan_surrogate_key'], unique=true) }}",
-            "{{ create_index(['company_ein', 'plan_type', 'start_date']) }}",
-        ],
+        indexes=[{'columns': ['company_ein', 'plan_type', 'start_date']}],
     )
 }}
 

@@ -2,10 +2,9 @@
     config(
         unique_key='claim_id',
         pre_hook=["{{ use_memory('marts', megabytes=64) }}"],
-        post_hook=[
-            "{{ create_index(['claim_id'], unique=true) }}",
-            "{{ create_index(['employee_id']) }}",
-            "{{ create_index(['company_ein', 'claim_type', 'service_date']) }}",
+        indexes=[
+            {'columns': ['employee_id']},
+            {'columns': ['company_ein', 'claim_type', 'service_date']},
         ],
     )
 }}

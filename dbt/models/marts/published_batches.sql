@@ -1,9 +1,4 @@
-{{
-    config(
-        unique_key='_batch_id',
-        post_hook=["{{ create_index(['_batch_id'], unique=true) }}"],
-    )
-}}
+{{ config(unique_key='_batch_id') }}
 
 -- Built last: a batch that is listed here is in every one of these.
 -- depends_on: {{ ref('dim_employees') }}
