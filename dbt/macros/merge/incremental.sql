@@ -11,6 +11,7 @@
     {%- set key = merge_key() -%}
     {%- set strategy = merge_strategy(key) -%}
     {%- set unique = key if strategy == 'merge' else [] -%}
+    {%- set on_change = merge_on_schema_change() -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {%- do merge_begin() -%}
@@ -21,7 +22,7 @@
         {%- do merge_rebuild(target_relation, existing, sql) -%}
         {%- do merge_indexes(target_relation, unique, 'this batch') -%}
     {%- else -%}
-        {%- do merge_increment(target_relation, strategy, key, sql) -%}
+        {%- do merge_increment(target_relation, strategy, key, on_change, sql) -%}
     {%- endif -%}
 
     {%- do persist_docs(target_relation, model) -%}
@@ -33,8 +34,8 @@
 {%- endmaterialization %}
 
 {# The rows of a batch go to a temporary table first, where they can be refused; then, by key, to their own. #}
-{% macro merge_increment(relation, strategy, key, sql) -%}
-    {%- set columns = merge_schema(relation, sql) -%}
+{% macro merge_increment(relation, strategy, key, on_change, sql) -%}
+    {%- set columns = merge_schema(relation, sql, on_change) -%}
     {%- set updated = merge_updated(key, columns) -%}
     {%- if strategy == 'append' -%}
         {%- do merge_indexes(relation, [], '') -%}

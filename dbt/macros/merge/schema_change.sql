@@ -1,14 +1,19 @@
 {#
     on_schema_change: fail (also where nothing is configured, for which dbt's own default would be to
-    ignore), append_new_columns or ignore. Gives the columns to write, with their types.
+    ignore), append_new_columns or ignore.
 #}
-{% macro merge_schema(relation, sql) -%}
+{% macro merge_on_schema_change() -%}
     {%- set asked = config.get('on_schema_change') if 'on_schema_change' in model.unrendered_config else 'fail' -%}
     {%- if asked not in ['fail', 'append_new_columns', 'ignore'] -%}
         {%- do merge_error(
             "there is no on_schema_change '" ~ asked ~ "' on SQLite. Use fail, append_new_columns or ignore."
         ) -%}
     {%- endif -%}
+    {%- do return(asked) -%}
+{%- endmacro %}
+
+{# The columns to write, with their types, after what is new was added. #}
+{% macro merge_schema(relation, sql, on_change) -%}
     {%- set declared = merge_declared_types() -%}
     {%- set types = {} -%}
     {%- for column in merge_table_columns(relation) -%}
@@ -31,9 +36,9 @@
     {%- endfor -%}
     {%- set lost = types | reject('in', found) | list -%}
 
-    {%- if asked == 'fail' and (added or lost or retyped) -%}
+    {%- if on_change == 'fail' and (added or lost or retyped) -%}
         {%- do merge_schema_error(added | map(attribute='name') | list, lost, retyped) -%}
-    {%- elif asked == 'append_new_columns' -%}
+    {%- elif on_change == 'append_new_columns' -%}
         {%- for column in added -%}
             {%- do run_query('alter table ' ~ relation ~ ' add column ' ~ merge_definitions([column])) -%}
         {%- endfor -%}
