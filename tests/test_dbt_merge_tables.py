@@ -143,9 +143,9 @@ def test_descriptions_stay_in_the_yaml_unless_asked_for(project: Project) -> Non
     assert project.rows("select * from marts.sqlite_master where name = 'dbt_comments'") == []
 
 
-# vacuum fails inside of a transaction
+# vacuum fails inside of a transaction, also of one that a query of a macro began
 OUTSIDE = (
-    "pre_hook={'sql': 'vacuum marts', 'transaction': false},"
+    "pre_hook={'sql': '{{ merge_begin() }}vacuum marts', 'transaction': false},"
     " post_hook={'sql': 'vacuum marts', 'transaction': false}"
 )
 
