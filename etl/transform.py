@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from etl.errors import TransformError
+from etl.freshness import SourceAge, source_ages
 
 # what dbt/macros/merge/refusal.sql says, and what SQLite says of a unique index
 REFUSALS = ("the merge refuses", "constraint failed")
@@ -60,12 +61,30 @@ class Dbt:
         """Run the data tests that need no more than the selected models and what they read."""
         return self._invoke("test", "--select", *select, "--exclude", "test_type:unit")
 
+    def source_freshness(self) -> list[SourceAge]:
+        """How old every source with thresholds is; one that dbt gives no answer for is an error."""
+        written = self._target / "sources.json"
+        # what an earlier run wrote is no answer of this one
+        written.unlink(missing_ok=True)
+        results = self._results("source", "freshness", "--write-json")
+        ages = source_ages(self._manifest.sources.values(), results, written)
+        if not ages:
+            raise TransformError("no source of the dbt project has thresholds of freshness.")
+        return ages
+
     def _invoke(self, command: str, *arguments: str) -> list[Node]:
+        # nobody reads the manifest and run results of a pipeline run
+        nodes = [_node(result) for result in self._results(command, "--no-write-json", *arguments)]
+        if not nodes:
+            raise TransformError(f"dbt {command} {' '.join(arguments)} selected nothing to do.")
+        return nodes
+
+    def _results(self, command: str, *arguments: str) -> Any:
         from dbt.cli.main import dbtRunner
 
         with _environment(self.environment):
             if self._manifest is None:
-                parsed = dbtRunner().invoke(["parse", *self._options()])
+                parsed = dbtRunner().invoke(["parse", "--no-write-json", *self._options()])
                 if not parsed.success:
                     raise TransformError(f"dbt cannot read the project: {_told(parsed.exception)}")
                 self._manifest = parsed.result
@@ -74,10 +93,11 @@ class Dbt:
             )
         if done.exception is not None and done.result is None:
             raise TransformError(f"dbt {command} could not run: {_told(done.exception)}")
-        nodes = [_node(result) for result in done.result]
-        if not nodes:
-            raise TransformError(f"dbt {command} {' '.join(arguments)} selected nothing to do.")
-        return nodes
+        return done.result
+
+    @property
+    def _target(self) -> Path:
+        return (self.work / "target").absolute()
 
     def _options(self) -> list[str]:
         return [
@@ -86,14 +106,12 @@ class Dbt:
             "--profiles-dir",
             str(self.project),
             "--target-path",
-            str((self.work / "target").absolute()),
+            str(self._target),
             "--log-path",
             str((self.work / "logs").absolute()),
             "--quiet",
             "--log-level",
             "none",
-            # nobody reads the manifest and run results of a pipeline run
-            "--no-write-json",
         ]
 
 

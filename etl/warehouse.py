@@ -168,7 +168,8 @@ def registry(warehouse: Path, *, write: bool = False) -> Iterator[sqlite3.Connec
     back by the next connection that may write, and cannot be read by one that may not.
     """
     uri = f"{warehouse.absolute().as_uri()}?mode=rw"
-    connection = sqlite3.connect(uri, uri=True)
+    # another program may be reading a large batch
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)
     try:
         connection.execute(f"pragma query_only = {not write}")
         yield connection
@@ -177,21 +178,22 @@ def registry(warehouse: Path, *, write: bool = False) -> Iterator[sqlite3.Connec
         connection.close()
 
 
-def _has_tables(warehouse: Path) -> bool:
+def is_warehouse(path: Path) -> bool:
+    """Whether the file is there and holds the loader's tables."""
     # a run killed before its first commit leaves a file of no bytes
-    return warehouse.exists() and warehouse.stat().st_size > 0
+    if not path.exists() or path.stat().st_size == 0:
+        return False
+    with registry(path) as connection:
+        # a first load that failed leaves a file without tables
+        found = connection.execute("select 1 from sqlite_master where name = 'load_batches'")
+        return found.fetchone() is not None
 
 
 def batches(warehouse: Path) -> list[Batch]:
     """Every batch in the registry, oldest first; none where nothing was ever loaded."""
-    if not _has_tables(warehouse):
+    if not is_warehouse(warehouse):
         return []
     with registry(warehouse) as connection:
-        # a first load that failed leaves a file without tables
-        if not connection.execute(
-            "select 1 from sqlite_master where name = 'load_batches'"
-        ).fetchone():
-            return []
         rows = connection.execute(
             "select _batch_id, feed_fingerprint, feed_name, loaded_at, status, status_reason"
             " from load_batches order by _batch_id"
