@@ -55,6 +55,13 @@ def checkpoint(session: nox.Session) -> None:
 
 
 @nox.session
+def freshness(session: nox.Session) -> None:
+    """Say whether the sources are as new as they must be; posargs go to `benefits freshness`."""
+    install(session)
+    session.run("benefits", "freshness", *session.posargs)
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """Say where the Data Docs are; `nox -s report -- --open` opens them."""
     install(session)

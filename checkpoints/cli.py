@@ -3,7 +3,6 @@
 Exit codes: 0 pass or warn, 1 blocked by data, 2 could not run.
 """
 
-import json
 import os
 import sys
 import webbrowser
@@ -12,7 +11,8 @@ from typing import Any
 
 import click
 
-from checkpoints.command import BLOCKED, PASSED, Cli, with_home, with_json
+from checkpoints.cli_freshness import freshness
+from checkpoints.command import BLOCKED, PASSED, Cli, print_json, with_home, with_json
 from checkpoints.errors import HomeError
 from checkpoints.settings import Home
 
@@ -25,6 +25,9 @@ def main(ctx: click.Context) -> None:
     ctx.obj = {}
     # health data: what a run writes is for its user alone
     os.umask(0o077)
+
+
+main.add_command(freshness)
 
 
 @main.command()
@@ -44,7 +47,7 @@ def pipeline(feed: Path, home: Home, as_json: bool) -> None:
     screen = _screen(quiet=as_json)
     report = run_feed(feed, home, screen)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "verdict": report.verdict,
                 "batch_id": report.batch_id,
@@ -98,7 +101,7 @@ def check(layer: str, batch_id: int | None, home: Home, as_json: bool) -> None:
         )
     screen.failures(found)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "verdict": verdict,
                 "batch_id": chosen,
@@ -141,7 +144,7 @@ def status(home: Home, as_json: bool) -> None:
 
     found = home_status(home)
     if as_json:
-        _print_json(found.as_json())
+        print_json(found.as_json())
     else:
         click.echo("\n".join(found.lines()))
     sys.exit(found.exit_code)
@@ -191,10 +194,6 @@ def _screen(*, quiet: bool) -> Any:
 
     # with --json, standard output is the object and nothing else
     return Screen(Console(stderr=quiet, highlight=False))
-
-
-def _print_json(answer: dict[str, Any]) -> None:
-    click.echo(json.dumps(answer, indent=2, default=str))
 
 
 def _near(path: str) -> str:

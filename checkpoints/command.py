@@ -84,3 +84,8 @@ def with_json(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*args, as_json=as_json, **kwargs)
 
     return wrapped
+
+
+def print_json(answer: dict[str, Any]) -> None:
+    """Print what a machine reads, and nothing else."""
+    click.echo(json.dumps(answer, indent=2, default=str))

@@ -1,0 +1,25 @@
+"""The command `benefits freshness`: whether the sources are as new as they must be."""
+
+import sys
+
+import click
+
+from checkpoints.command import print_json, with_home, with_json
+from checkpoints.settings import Home
+
+
+@click.command()
+@with_home
+@with_json
+def freshness(home: Home, as_json: bool) -> None:
+    """Say whether the sources are as new as they must be, and change nothing."""
+    from rich.console import Console
+
+    from checkpoints.freshness import check_freshness
+
+    found = check_freshness(home)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        found.show(Console(highlight=False))
+    sys.exit(found.exit_code)
