@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from checkpoints.cli_freshness import freshness
+from checkpoints.cli_feeds import generate, sample
 from checkpoints.command import BLOCKED, PASSED, Cli, print_json, with_home, with_json
 from checkpoints.errors import HomeError
 from checkpoints.settings import Home
@@ -150,41 +151,8 @@ def status(home: Home, as_json: bool) -> None:
     sys.exit(found.exit_code)
 
 
-@main.command()
-@click.option("--claims", type=int, default=10_000, show_default=True, help="How many claims.")
-@click.option("--employees", type=int, default=500, show_default=True, help="How many employees.")
-@click.option("--days", type=int, default=30, show_default=True, help="Days the claims arrive in.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
-@click.option("--daily", is_flag=True, help="Write one feed folder a day under --out.")
-@click.option(
-    "--start",
-    type=click.DateTime(["%Y-%m-%d"]),
-    default="2024-03-04",
-    show_default=True,
-    help="The first day.",
-)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
-def generate(
-    claims: int, employees: int, days: int, seed: int, daily: bool, start: Any, out: Path
-) -> None:
-    """Write a realistic feed of invented people; the same arguments give the same bytes."""
-    from etl.generate import generate_feed
-
-    screen = _screen(quiet=False)
-    with screen.stage("generate") as told:
-        folders = generate_feed(
-            out,
-            claims=claims,
-            employees=employees,
-            days=days,
-            seed=seed,
-            daily=daily,
-            start=start.date(),
-            on_progress=lambda count: told.rows("claims", count),
-        )
-        told(f"{claims:,} claims of {employees:,} employees in {len(folders)} feed folder(s)")
-    for folder in folders:
-        click.echo(str(folder))
+main.add_command(generate)
+main.add_command(sample)
 
 
 def _screen(*, quiet: bool) -> Any:
