@@ -127,13 +127,20 @@ class Warehouse:
 
     def dbt(self, *arguments: str, marts: Path | None = None) -> Built:
         """Run a dbt command on this warehouse, into its own marts file unless told otherwise."""
-        environment = {
+        with patch.dict(os.environ, self._environment(marts)):
+            return _session().run(*arguments)
+
+    def manifest(self) -> Any:
+        """The dbt project as dbt reads it: models with their columns, sources, tests, macros."""
+        with patch.dict(os.environ, self._environment(None)):
+            return _session().parsed()
+
+    def _environment(self, marts: Path | None) -> dict[str, str]:
+        return {
             "BENEFITS_WAREHOUSE_DB": str(self.path),
             "BENEFITS_MARTS_DB": str(marts or self.marts),
             "BENEFITS_DBT_SCHEMA_DIR": str(self.schema_dir),
         }
-        with patch.dict(os.environ, environment):
-            return _session().run(*arguments)
 
     def rows(self, sql: str, *, marts: Path | None = None) -> list[tuple[Any, ...]]:
         """The rows of a query over main and marts."""
@@ -187,16 +194,21 @@ class _Session:
         atexit.register(shutil.rmtree, self.scratch, ignore_errors=True)
         self.manifest: Any = None
 
-    def run(self, *arguments: str) -> Built:
+    def parsed(self) -> Any:
         from dbt.cli.main import dbtRunner
 
-        if self.manifest is None and arguments != ("parse",):
+        if self.manifest is None:
             parsed = dbtRunner().invoke([*self._common(), "parse", *self._paths()])
             if not parsed.success:
                 raise AssertionError(f"the dbt project does not parse: {parsed.exception}")
             self.manifest = parsed.result
+        return self.manifest
+
+    def run(self, *arguments: str) -> Built:
+        from dbt.cli.main import dbtRunner
+
         command, *rest = arguments
-        result = dbtRunner(manifest=self.manifest).invoke(
+        result = dbtRunner(manifest=self.parsed()).invoke(
             [*self._common(), command, *self._paths(), *rest]
         )
         if result.exception is not None:

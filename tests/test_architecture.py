@@ -76,3 +76,11 @@ def test_every_expectation_of_our_own_is_in_the_docs() -> None:
     told = documentation()
 
     assert [e.expectation_type for e in OWN if f"`{e.expectation_type}`" not in told] == []
+
+
+def test_every_test_that_the_docs_name_exists() -> None:
+    here = "\n".join(p.read_text(encoding="utf-8") for p in (PROJECT / "tests").glob("test_*.py"))
+    named = re.findall(r"`(test_\w+)`", documentation())
+
+    assert named
+    assert [name for name in named if f"def {name}(" not in here] == []
