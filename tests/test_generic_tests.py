@@ -127,6 +127,13 @@ CASES: list[Case] = [
     ),
     ("as_many", "people", "equal_rowcount", {"compare_model": "ref('steady')"}, []),
     (
+        "as_many_of_some_rows",
+        "claims",
+        "equal_rowcount",
+        {"compare_model": "ref('claims')", "config": {"where": "claim_type = 'Dental'"}},
+        [],
+    ),
+    (
         "fewer",
         "people",
         "equal_rowcount",

@@ -1,4 +1,7 @@
-{# One row with both counts, if they differ. Two empty tables are equal; see row_count_between for those. #}
+{#
+    One row with both counts, if they differ. A configured `where` holds for both sides, or a day would be
+    compared with all of history. Two empty tables are equal; see row_count_between for those.
+#}
 {% test equal_rowcount(model, compare_model) %}
 with
 
@@ -6,7 +9,7 @@ counted as (
 
     select
         (select count(*) from {{ model }}) as row_count,
-        (select count(*) from {{ compare_model }}) as row_count_of_other
+        (select count(*) from {{ get_where_subquery(compare_model) }}) as row_count_of_other
 
 )
 
