@@ -84,3 +84,10 @@ def test_every_test_that_the_docs_name_exists() -> None:
 
     assert named
     assert [name for name in named if f"def {name}(" not in here] == []
+
+
+def test_every_generic_dbt_test_is_in_the_docs() -> None:
+    tests = {path.stem for path in (PROJECT / "dbt" / "tests" / "generic").glob("*.sql")}
+    told = documentation()
+
+    assert {name for name in tests if f"`{name}`" not in told} == set()
