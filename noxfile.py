@@ -68,6 +68,14 @@ def report(session: nox.Session) -> None:
     session.run("benefits", "report", *session.posargs)
 
 
+@nox.session
+def dbt_docs(session: nox.Session) -> None:
+    """Draw docs/lineage.svg and write dbt's documentation as one page; `-- --open` opens it."""
+    install(session)
+    session.run("benefits", "docs", "--lineage", "docs/lineage.svg")
+    session.run("benefits", "docs", *session.posargs)
+
+
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests, with branch coverage on the first Python; posargs go to pytest instead."""

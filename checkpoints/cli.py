@@ -11,8 +11,9 @@ from typing import Any
 
 import click
 
-from checkpoints.cli_freshness import freshness
+from checkpoints.cli_docs import docs
 from checkpoints.cli_feeds import generate, sample
+from checkpoints.cli_freshness import freshness
 from checkpoints.command import BLOCKED, PASSED, Cli, print_json, with_home, with_json
 from checkpoints.errors import HomeError
 from checkpoints.settings import Home
@@ -26,10 +27,6 @@ def main(ctx: click.Context) -> None:
     ctx.obj = {}
     # health data: what a run writes is for its user alone
     os.umask(0o077)
-
-
-main.add_command(freshness)
-
 
 @main.command()
 @click.option(
@@ -151,8 +148,12 @@ def status(home: Home, as_json: bool) -> None:
     sys.exit(found.exit_code)
 
 
+main.add_command(freshness)
 main.add_command(generate)
 main.add_command(sample)
+
+
+main.add_command(docs)
 
 
 def _screen(*, quiet: bool) -> Any:

@@ -55,6 +55,11 @@ class Home:
         return self.data_docs / "index.html"
 
     @property
+    def dbt_docs(self) -> Path:
+        """What dbt knows of the models, their columns and what reads what, as one page."""
+        return self.root / "dbt_docs" / "index.html"
+
+    @property
     def gx_store(self) -> Path:
         """Great Expectations' validation results."""
         return self.root / "gx"

@@ -1,5 +1,6 @@
 """Runs dbt in this process: one parse, then as many steps as a pipeline needs."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from etl.dag import Dag, DagNode
 from etl.errors import TransformError
 from etl.freshness import SourceAge, source_ages
 
 # what dbt/macros/merge/refusal.sql says, and what SQLite says of a unique index
 REFUSALS = ("the merge refuses", "constraint failed")
+
+LAYERS = ("sources", "staging", "intermediate", "marts", "exposures")
+LAYER_OF = {"source": "sources", "seed": "sources", "exposure": "exposures"}
 
 
 @dataclass(frozen=True)
@@ -67,10 +72,34 @@ class Dbt:
         # what an earlier run wrote is no answer of this one
         written.unlink(missing_ok=True)
         results = self._results("source", "freshness", "--write-json")
-        ages = source_ages(self._manifest.sources.values(), results, written)
+        ages = source_ages(self._parsed().sources.values(), results, written)
         if not ages:
             raise TransformError("no source of the dbt project has thresholds of freshness.")
         return ages
+
+    def docs(self) -> str:
+        """dbt's documentation as one HTML page, with columns as they stand and compiled SQL.
+
+        Only reads the two databases; the page is dbt's own, see etl/dbt_page.py.
+        """
+        done = self._dbt("docs", "generate", "--static", "--no-write-json")
+        if not done.success:
+            compiled = getattr(done.result, "_compile_results", None) or ()
+            broken = [f"{r.node.name}: {_told(r.message)}" for r in compiled if r.status == "error"]
+            errors = getattr(done.result, "errors", None) or [done.exception]
+            told = "\n  ".join(broken or map(_told, errors))
+            raise TransformError(f"dbt cannot document the project:\n  {told}")
+        page = (self._target / "static_index.html").read_text(encoding="utf-8")
+        # where it was compiled says nothing to a reader, but something of this machine
+        return page.replace(json.dumps(f"{self._target}/")[1:-1], "")
+
+    def dag(self) -> Dag:
+        """What reads what in the project; needs no database."""
+        return dag_of(self._parsed())
+
+    @property
+    def _target(self) -> Path:
+        return (self.work / "target").absolute()
 
     def _invoke(self, command: str, *arguments: str) -> list[Node]:
         # nobody reads the manifest and run results of a pipeline run
@@ -80,24 +109,29 @@ class Dbt:
         return nodes
 
     def _results(self, command: str, *arguments: str) -> Any:
-        from dbt.cli.main import dbtRunner
-
-        with _environment(self.environment):
-            if self._manifest is None:
-                parsed = dbtRunner().invoke(["parse", "--no-write-json", *self._options()])
-                if not parsed.success:
-                    raise TransformError(f"dbt cannot read the project: {_told(parsed.exception)}")
-                self._manifest = parsed.result
-            done = dbtRunner(manifest=self._manifest).invoke(
-                [command, *arguments, *self._options()]
-            )
+        done = self._dbt(command, *arguments)
         if done.exception is not None and done.result is None:
             raise TransformError(f"dbt {command} could not run: {_told(done.exception)}")
         return done.result
 
-    @property
-    def _target(self) -> Path:
-        return (self.work / "target").absolute()
+    def _dbt(self, *arguments: str) -> Any:
+        from dbt.cli.main import dbtRunner
+
+        # a copy: dbt writes the compiled SQL of ephemeral models into it and would use that again
+        manifest = self._parsed().deepcopy()
+        with _environment(self.environment):
+            return dbtRunner(manifest=manifest).invoke([*arguments, *self._options()])
+
+    def _parsed(self) -> Any:
+        from dbt.cli.main import dbtRunner
+
+        if self._manifest is None:
+            with _environment(self.environment):
+                parsed = dbtRunner().invoke(["parse", "--no-write-json", *self._options()])
+            if not parsed.success:
+                raise TransformError(f"dbt cannot read the project: {_told(parsed.exception)}")
+            self._manifest = parsed.result
+        return self._manifest
 
     def _options(self) -> list[str]:
         return [
@@ -122,6 +156,36 @@ def require_built(nodes: list[Node]) -> None:
     if broken:
         told = "\n".join(f"  {n.name}: {n.message}" for n in broken)
         raise TransformError(f"dbt could not build {len(broken)} of {len(nodes)} models:\n{told}")
+
+
+def dag_of(manifest: Any) -> Dag:
+    """Sources, seeds, models and exposures of a parsed manifest, each in its layer."""
+    resources = [*manifest.sources.values(), *manifest.nodes.values(), *manifest.exposures.values()]
+    nodes, edges = [], []
+    for resource in resources:
+        kind = str(resource.resource_type)
+        if kind == "model":
+            # an incremental model is a table to whoever reads it; its folder is its layer
+            kind = resource.config.materialized.replace("incremental", "table")
+            layer = resource.fqn[1]
+        elif kind in LAYER_OF:
+            layer = LAYER_OF[kind]
+        else:
+            continue
+        nodes.append(DagNode(resource.unique_id, resource.name, kind, layer))
+        edges += [(read, resource.unique_id) for read in _reads(resource)]
+    layers = {node.layer for node in nodes}
+    order = [*LAYERS[:-1], *sorted(layers - {*LAYERS}), LAYERS[-1]]
+    drawn = {node.key for node in nodes}
+    return Dag(
+        nodes=tuple(sorted(nodes, key=lambda n: n.key)),
+        edges=tuple(sorted(edge for edge in edges if edge[0] in drawn)),
+        layers=tuple(layer for layer in order if layer in layers),
+    )
+
+
+def _reads(resource: Any) -> list[str]:
+    return [] if resource.resource_type == "source" else list(resource.depends_on.nodes)
 
 
 def _node(result: Any) -> Node:

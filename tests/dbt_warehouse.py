@@ -181,6 +181,14 @@ def _clean(employee: Row) -> dict[str, Any]:
     return {**employee, "company_ein": ein, "ein_source": source}
 
 
+def manifest() -> Any:
+    """The project as dbt parses it, once for all tests of a session."""
+    names = ("BENEFITS_WAREHOUSE_DB", "BENEFITS_MARTS_DB", "BENEFITS_DBT_SCHEMA_DIR")
+    # parsing wants the paths and opens none of them
+    with patch.dict(os.environ, dict.fromkeys(names, "/nonexistent")):
+        return _session().parsed()
+
+
 @cache
 def _session() -> "_Session":
     return _Session()
