@@ -2,22 +2,29 @@
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from checkpoints.errors import HomeError
+from etl.warehouse import PAGE_BYTES
 
 SIDECARS = ("-wal", "-shm", "-journal")
 
 
-def prepare_candidate(marts: Path, candidate: Path) -> None:
-    """A private copy of the published marts to build in; an empty file where none are published."""
+def prepare_candidate(marts: Path, candidate: Path, *, empty: bool = False) -> None:
+    """A private copy of the published marts to build in; one without tables where none are
+    published or, with `empty`, where all of them are to be built anew."""
     refuse_leftovers(marts)
     discard(candidate)
     candidate.parent.mkdir(parents=True, exist_ok=True)
-    if marts.exists():
+    if marts.exists() and not empty:
         shutil.copyfile(marts, candidate)
-    else:
-        candidate.touch()
+        return
+    with closing(sqlite3.connect(candidate)) as connection:
+        # the size of a page is settled by the first write; larger ones scan and index faster
+        connection.execute(f"pragma page_size = {PAGE_BYTES}")
+        connection.execute("pragma user_version = 1")
 
 
 def publish(candidate: Path, marts: Path) -> None:
