@@ -19,7 +19,15 @@ from unittest.mock import patch
 from etl.warehouse import FEED_COLUMNS, create_statements
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt"
-MARTS = ("dim_employees", "dim_plans", "fct_claims", "published_batches")
+MARTS = (
+    "dim_employees",
+    "dim_plans",
+    "dim_companies",
+    "dim_date",
+    "fct_claims",
+    "fct_employee_plan_coverage",
+    "published_batches",
+)
 Row = dict[str, Any]
 
 EMPLOYEE: Row = {
@@ -216,7 +224,8 @@ class _Session:
         from dbt.cli.main import dbtRunner
 
         command, *rest = arguments
-        result = dbtRunner(manifest=self.parsed()).invoke(
+        # a copy: dbt writes the compiled SQL of ephemeral models into it and would use that again
+        result = dbtRunner(manifest=self.parsed().deepcopy()).invoke(
             [*self._common(), command, *self._paths(), *rest]
         )
         if result.exception is not None:

@@ -110,6 +110,9 @@ def test_every_column_of_a_model_is_described_and_no_other(warehouse: Warehouse)
         schema = "marts" if path.parent.name == "marts" else "main"
         [model] = yaml.safe_load(path.with_suffix(".yml").read_text())["models"]
         described = {column["name"] for column in model["columns"]}
+        if model.get("config", {}).get("materialized") == "ephemeral":
+            # no table to look at: a column that is not described is none of the one before it
+            continue
         built = {row[1] for row in warehouse.rows(f"pragma {schema}.table_info({path.stem})")}
         assert described == built, path.stem
 

@@ -28,6 +28,37 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# Whether a dimension has rows that only such a build can have left; asked before this build writes any. #}
+{% macro a_build_stopped_half_way() -%}
+    {%- set left = [] -%}
+    {%- for dimension in ['dim_employees', 'dim_plans'] if built(dimension) -%}
+        {%- do left.append(
+            'exists (select 1 from ' ~ built(dimension) ~ ' where _dbt_updated_at > ' ~ last_complete_build() ~ ')'
+        ) -%}
+    {%- endfor -%}
+    {{ '(' ~ left | join(' or ') ~ ')' if left else 'false' }}
+{%- endmacro %}
+
+{#
+    The coverage as the last complete build left it; none where it must be put together anew. It counts on, and
+    so it must not be counted on when claims were written that it did not see: those of a build that stopped
+    after fct_claims.
+#}
+{% macro coverage_to_go_on_from() -%}
+    {%- set coverage = built('fct_employee_plan_coverage') -%}
+    {%- set pending, touched = ref('int_pending_batches'), ref('int_touched_claims') -%}
+    {%- if execute and coverage -%}
+        {%- set unseen = run_query(
+            'select exists (select 1 from ' ~ pending ~ ' where is_resumed) or exists (select 1 from ' ~ touched
+            ~ ' where _batch_id in (select _batch_id from ' ~ pending ~ '))'
+        ) -%}
+        {%- if not unseen.columns[0].values()[0] -%}
+            {%- do return(coverage) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- do return(none) -%}
+{%- endmacro %}
+
 {# How many batches this build takes in; more than one may compete for the same claim. #}
 {% macro pending_batch_count() -%}
     {%- set pending = ref('int_pending_batches') -%}
@@ -35,4 +66,20 @@
         {%- do return(run_query('select count(*) from ' ~ pending).columns[0].values()[0]) -%}
     {%- endif -%}
     {%- do return(2) -%}
+{%- endmacro %}
+
+{# Whether any of them was overtaken by a batch the marts hold already. #}
+{% macro a_pending_batch_is_late() -%}
+    {%- set pending = ref('int_pending_batches') -%}
+    {%- if execute -%}
+        {%- do return(run_query('select count(*) from ' ~ pending ~ ' where is_late').columns[0].values()[0] > 0) -%}
+    {%- endif -%}
+    {%- do return(true) -%}
+{%- endmacro %}
+
+{# A pre-hook of fct_employee_plan_coverage: where it cannot go on from what is built, that must go. #}
+{% macro forget_coverage() -%}
+    {%- if is_incremental() and not coverage_to_go_on_from() -%}
+        delete from {{ this }}
+    {%- endif -%}
 {%- endmacro %}

@@ -13,6 +13,45 @@
     date(nullif({{ date }}, '9999-12-31'), '+1 day')
 {%- endmacro %}
 
+{# The day before. #}
+{% macro day_before(date) -%}
+    {{ return(adapter.dispatch('day_before')(date)) }}
+{%- endmacro %}
+
+{% macro default__day_before(date) -%}
+    {{ date }} - interval '1' day
+{%- endmacro %}
+
+{% macro sqlite__day_before(date) -%}
+    date({{ date }}, '-1 day')
+{%- endmacro %}
+
+{# Whole days from one day to another. #}
+{% macro days_between(first, last) -%}
+    {{ return(adapter.dispatch('days_between')(first, last)) }}
+{%- endmacro %}
+
+{% macro default__days_between(first, last) -%}
+    {{ dbt.datediff(first, last, 'day') }}
+{%- endmacro %}
+
+{% macro sqlite__days_between(first, last) -%}
+    cast(julianday({{ last }}) - julianday({{ first }}) as integer)
+{%- endmacro %}
+
+{# The day of a time stamp of ours; they are ISO text on every engine. #}
+{% macro day_of(timestamp) -%}
+    {{ return(adapter.dispatch('day_of')(timestamp)) }}
+{%- endmacro %}
+
+{% macro default__day_of(timestamp) -%}
+    cast(substr({{ timestamp }}, 1, 10) as date)
+{%- endmacro %}
+
+{% macro sqlite__day_of(timestamp) -%}
+    substr({{ timestamp }}, 1, 10)
+{%- endmacro %}
+
 {# A day written in SQL; a cast to date would read '2024-03-01' as 2024 on SQLite. #}
 {% macro date_literal(iso) -%}
     {{ return(adapter.dispatch('date_literal')(iso)) }}
@@ -26,9 +65,27 @@
     '{{ iso }}'
 {%- endmacro %}
 
+{# A missing day, of the type of a day where there is one. #}
+{% macro no_day() -%}
+    {{ return(adapter.dispatch('no_day')()) }}
+{%- endmacro %}
+
+{% macro default__no_day() -%}
+    cast(null as date)
+{%- endmacro %}
+
+{% macro sqlite__no_day() -%}
+    null
+{%- endmacro %}
+
 {# The first day of the calendar: since when the unknown members are valid. #}
 {% macro first_day() -%}
     {{ date_literal('0001-01-01') }}
+{%- endmacro %}
+
+{# The last day of the calendar: stands in for 'without end' where the later of two ends is wanted. #}
+{% macro last_day() -%}
+    {{ date_literal('9999-12-31') }}
 {%- endmacro %}
 
 {# An amount in whole cents: sums of these are exact, sums of binary fractions are not. #}
@@ -39,6 +96,18 @@
 {# When this run started, UTC, in the one format every time stamp of ours has. #}
 {% macro run_time() -%}
     '{{ run_started_at.strftime("%Y-%m-%dT%H:%M:%SZ") }}'
+{%- endmacro %}
+
+{# A pre-hook: SQLite sorts with a second thread, if asked to. #}
+{% macro sort_on_two_cores() -%}
+    {{ return(adapter.dispatch('sort_on_two_cores')()) }}
+{%- endmacro %}
+
+{% macro default__sort_on_two_cores() -%}
+{%- endmacro %}
+
+{% macro sqlite__sort_on_two_cores() -%}
+    pragma threads = 2
 {%- endmacro %}
 
 {# A pre-hook: room for the pages of a schema that lookups return to. SQLite's own 2 MB double their time. #}

@@ -37,3 +37,43 @@
         {{ unknown_key() }}
     )
 {%- endmacro %}
+
+{# The key of an employee's latest version, or of the unknown employee. #}
+{% macro employee_now(employee_id) -%}
+    coalesce(
+        (
+            select versions.employee_surrogate_key
+            from {{ ref('dim_employees') }} as versions
+            where versions.employee_id = {{ employee_id }}
+            order by versions._dbt_valid_from desc
+            limit 1
+        ),
+        {{ unknown_key() }}
+    )
+{%- endmacro %}
+
+{# Whose coverage a claim counts for: its employee's or, where no version is in force that day, nobody's. #}
+{% macro covered_person(claims) -%}
+    case
+        when {{ claims }}.employee_surrogate_key = {{ unknown_key() }} then {{ unknown_key() }}
+        else {{ claims }}.employee_id
+    end
+{%- endmacro %}
+
+{# A post-hook: the few claims without an employee, found by their plan; see fct_employee_plan_coverage. #}
+{% macro index_claims_of_unknown_employees() -%}
+    {{ return(adapter.dispatch('index_claims_of_unknown_employees')()) }}
+{%- endmacro %}
+
+{% macro default__index_claims_of_unknown_employees() -%}
+    create index if not exists fct_claims_of_nobody
+    on {{ this }} (plan_surrogate_key) where employee_surrogate_key = {{ unknown_key() }}
+{%- endmacro %}
+
+{% macro spark__index_claims_of_unknown_employees() -%}
+{%- endmacro %}
+
+{% macro sqlite__index_claims_of_unknown_employees() -%}
+    create index if not exists {{ this.schema }}.fct_claims_of_nobody
+    on {{ this.identifier }} (plan_surrogate_key) where employee_surrogate_key = {{ unknown_key() }}
+{%- endmacro %}

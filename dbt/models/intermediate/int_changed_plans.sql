@@ -32,7 +32,8 @@ delivered as (
         end_date,
         _batch_id,
         _row_number,
-        _source_file
+        _source_file,
+        _loaded_at
 
     from {{ ref('stg_plans') }}
 
@@ -104,7 +105,8 @@ changed as (
         start_date,
         end_date,
         _batch_id,
-        _source_file
+        _source_file,
+        {{ day_of('_loaded_at') }} as loaded_on
 
     from news
 

@@ -1,9 +1,9 @@
-{{ config(pre_hook=["{{ use_memory('marts', megabytes=64) }}", "{{ use_memory('main', megabytes=64) }}"]) }}
+{{ config(pre_hook=["{{ use_memory('marts', megabytes=64) }}", "{{ use_memory('main', megabytes=16) }}"]) }}
 
-{%- set fct_claims = built('fct_claims') -%}
-{%- set one_batch_only = not fct_claims and pending_batch_count() == 1 -%}
--- depends_on: {{ ref('int_changed_employees') }}
--- depends_on: {{ ref('int_changed_plans') }}
+{%- set incremental = built('fct_claims') -%}
+{%- set rivals = pending_batch_count() > 1 -%}
+{%- set late = a_pending_batch_is_late() -%}
+-- depends_on: {{ ref('int_touched_claims') }}
 
 with
 
@@ -13,6 +13,27 @@ pending_batches as (
 
 ),
 
+{% if rivals -%}
+    -- claims that more than one pending batch holds: few, so only their numbers are kept
+    sent_twice as (
+
+        select
+            claim_id,
+            max(_batch_id) as last_batch_id
+
+        from {{ ref('stg_claims') }}
+
+        where _batch_id in (select _batch_id from pending_batches)
+
+        group by claim_id
+
+        having min(_batch_id) < max(_batch_id)
+
+    ),
+{%- endif %}
+
+-- The latest batch that holds a claim wins. Within a batch nobody does: a claim_id that is there twice stays
+-- twice, and the merge refuses it.
 pending_claims as (
 
     select
@@ -22,160 +43,127 @@ pending_claims as (
         service_date,
         amount,
         claim_type,
-        _batch_id,
         _source_file,
-        null as built_employee_key,
-        null as built_plan_key
+        _batch_id,
+        {{ day_of('_loaded_at') }} as valid_from
 
-    from {{ ref('stg_claims') }}
+    from {{ ref('stg_claims') }} as pending
 
-    where _batch_id in (select _batch_id from pending_batches)
-
-),
-
-{% if fct_claims -%}
-    changed_plan_groups as (
-
-        select
-            company_ein,
-            plan_type,
-            min(start_date) as changed_from
-
-        from {{ ref('int_changed_plans') }}
-
-        group by company_ein, plan_type
-
-    ),
-
-    -- built claims whose keys may be others now, and those that a late batch competes with
-    touched as (
-
-        select built.claim_id
-        from {{ ref('int_changed_employees') }} as changed_employees
-        inner join {{ fct_claims }} as built
-            on changed_employees.employee_id = built.employee_id
-
-        union
-
-        select built.claim_id
-        from changed_plan_groups
-        inner join {{ fct_claims }} as built
-            on
-                changed_plan_groups.company_ein = built.company_ein
-                and changed_plan_groups.plan_type = built.claim_type
-                and changed_plan_groups.changed_from <= built.service_date
-
-        union
-
-        select built.claim_id
-        from {{ ref('stg_claims') }} as late
-        inner join {{ fct_claims }} as built
-            on late.claim_id = built.claim_id
-        where late._batch_id in (select _batch_id from pending_batches where is_late)
-
-    ),
-
-    built_claims as (  -- noqa: ST03
-
-        select
-            built.claim_id,
-            built.employee_id,
-            built.company_ein,
-            built.service_date,
-            built.amount,
-            built.claim_type,
-            built._batch_id,
-            built._source_file,
-            built.employee_surrogate_key as built_employee_key,
-            built.plan_surrogate_key as built_plan_key
-
-        from touched
-
-        inner join {{ fct_claims }} as built
-            on touched.claim_id = built.claim_id
-
-        where built._batch_id not in (select _batch_id from pending_batches)
-
-    ),
-{%- endif %}
-
-candidates as (
-
-    select * from pending_claims
-
-    {%- if fct_claims %}
-
-        union all
-
-        select * from built_claims
-    {%- endif %}
+    where
+        _batch_id in (select _batch_id from pending_batches)
+        {%- if rivals %}
+            and not exists (
+                select 1
+                from sent_twice
+                where sent_twice.claim_id = pending.claim_id and sent_twice.last_batch_id > pending._batch_id
+            )
+        {%- endif %}
+        {%- if incremental and late %}
+            and not exists (
+                select 1
+                from {{ ref('int_touched_claims') }} as touched
+                where touched.claim_id = pending.claim_id and touched._batch_id > pending._batch_id
+            )
+        {%- endif %}
 
 ),
 
--- One row per claim in, one row per claim out: both lookups are scalars. They stand before the ranking
--- because SQLite would otherwise repeat them in the last condition.
-with_keys as (
+-- One row per claim in, one row per claim out: both lookups are scalars.
+pending_with_keys as (
 
     select
         claim_id,
-        {{ employee_on('candidates.employee_id', 'candidates.service_date') }} as employee_surrogate_key,
-        {{ plan_on('candidates.company_ein', 'candidates.claim_type', 'candidates.service_date') }}
+        {{ employee_on('pending_claims.employee_id', 'pending_claims.service_date') }} as employee_surrogate_key,
+        {{ plan_on('pending_claims.company_ein', 'pending_claims.claim_type', 'pending_claims.service_date') }}
             as plan_surrogate_key,
+        coalesce(company_ein, {{ unknown_key() }}) as company_surrogate_key,
         employee_id,
         company_ein,
         service_date,
         amount,
         claim_type,
-        built_employee_key,
-        built_plan_key,
+        _source_file,
         _batch_id,
-        _source_file
+        valid_from
 
-    from candidates
+    from pending_claims
 
-),
+)
 
--- The latest batch that holds a claim wins. Within a batch nobody does: a claim_id that is there twice
--- stays twice, and the unique index of fct_claims refuses the build. One batch has no rival.
-ranked as (
+{%- if incremental -%}
+    ,
 
-    select
-        *,
-        {% if one_batch_only -%}
-            1
-        {%- else -%}
-            rank() over (partition by claim_id order by _batch_id desc)
-        {%- endif %} as recency
+    touched_with_keys as (
 
-    from with_keys
+        select
+            claim_id,
+            {{ employee_on('touched.employee_id', 'touched.service_date') }} as employee_surrogate_key,
+            {{ plan_on('touched.company_ein', 'touched.claim_type', 'touched.service_date') }}
+                as plan_surrogate_key,
+            company_surrogate_key,
+            employee_id,
+            company_ein,
+            service_date,
+            amount,
+            claim_type,
+            _source_file,
+            _batch_id,
+            _dbt_valid_from as valid_from,
+            employee_surrogate_key as employee_key_before,
+            plan_surrogate_key as plan_key_before
 
-),
+        from {{ ref('int_touched_claims') }} as touched
 
--- a built claim that keeps its keys need not be written
-to_write as (
+        -- what a pending batch sends again is written from there, unless that batch is late and lost
+        where sent_again_by is null or sent_again_by < _batch_id
+
+    ),
+
+    -- a built claim that keeps its keys need not be written
+    re_keyed as (
+
+        select *
+        from touched_with_keys
+        where
+            employee_surrogate_key <> employee_key_before
+            or plan_surrogate_key <> plan_key_before
+
+    )
+{%- endif %}
+
+select
+    claim_id,
+    employee_surrogate_key,
+    plan_surrogate_key,
+    company_surrogate_key,
+    employee_id,
+    company_ein,
+    service_date,
+    amount,
+    claim_type,
+    _source_file,
+    _batch_id,
+    valid_from
+
+from pending_with_keys
+
+{%- if incremental %}
+
+    union all
 
     select
         claim_id,
         employee_surrogate_key,
         plan_surrogate_key,
+        company_surrogate_key,
         employee_id,
         company_ein,
         service_date,
         amount,
         claim_type,
+        _source_file,
         _batch_id,
-        _source_file
+        valid_from
 
-    from ranked
-
-    where
-        recency = 1
-        and (
-            built_employee_key is null
-            or built_employee_key <> employee_surrogate_key
-            or built_plan_key <> plan_surrogate_key
-        )
-
-)
-
-select * from to_write
+    from re_keyed
+{%- endif %}

@@ -28,7 +28,8 @@ pending as (
 
     select
         live_batches.*,
-        coalesce(live_batches._batch_id < (select max(_batch_id) from built_batches), false) as is_late
+        coalesce(live_batches._batch_id < (select max(_batch_id) from built_batches), false) as is_late,
+        {{ a_build_stopped_half_way() }} as is_resumed
 
     from live_batches
 

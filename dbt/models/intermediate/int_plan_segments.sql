@@ -2,7 +2,7 @@
     config(
         indexes=[
             {'columns': ['company_ein', 'plan_type', 'segment_start', 'segment_end', 'plan_surrogate_key']},
-        ],
+        ]
     )
 }}
 

@@ -1,10 +1,11 @@
 {{
     config(
-        incremental_strategy='delete+insert',
         unique_key='employee_id',
+        incremental_strategy='delete+insert',
         indexes=[
             {'columns': ['employee_surrogate_key'], 'unique': true},
             {'columns': ['employee_id', '_dbt_valid_from', 'employee_surrogate_key']},
+            {'columns': ['company_ein']},
         ],
     )
 }}
@@ -50,7 +51,7 @@ final as (
             null as company_ein,
             null as ein_source,
             {{ first_day() }} as _dbt_valid_from,
-            null as _dbt_valid_to,
+            {{ no_day() }} as _dbt_valid_to,
             true as _is_current,
             null as _source_file,
             null as _batch_id,

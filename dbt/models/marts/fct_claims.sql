@@ -1,11 +1,13 @@
 {{
     config(
         unique_key='claim_id',
-        pre_hook=["{{ use_memory('marts', megabytes=64) }}"],
+        incremental_strategy='merge',
         indexes=[
             {'columns': ['employee_id']},
             {'columns': ['company_ein', 'claim_type', 'service_date']},
         ],
+        pre_hook=["{{ use_memory('marts', megabytes=64) }}"],
+        post_hook=["{{ index_claims_of_unknown_employees() }}"],
     )
 }}
 
@@ -23,6 +25,7 @@ final as (
         claim_id,
         employee_surrogate_key,
         plan_surrogate_key,
+        company_surrogate_key,
         employee_id,
         company_ein,
         service_date,
@@ -30,6 +33,9 @@ final as (
         claim_type,
         _source_file,
         _batch_id,
+        valid_from as _dbt_valid_from,
+        {{ no_day() }} as _dbt_valid_to,
+        true as _is_current,
         {{ run_time() }} as _dbt_updated_at
 
     from claims

@@ -1,9 +1,12 @@
-{{ config(unique_key='_batch_id') }}
+{{ config(unique_key='_batch_id', incremental_strategy='merge') }}
 
 -- Built last: a batch that is listed here is in every one of these.
 -- depends_on: {{ ref('dim_employees') }}
 -- depends_on: {{ ref('dim_plans') }}
+-- depends_on: {{ ref('dim_companies') }}
+-- depends_on: {{ ref('dim_date') }}
 -- depends_on: {{ ref('fct_claims') }}
+-- depends_on: {{ ref('fct_employee_plan_coverage') }}
 
 with
 
@@ -13,17 +16,14 @@ pending_batches as (
 
 ),
 
--- as delivered: a claim that a later batch sends again is counted in both
-claims as (
+delivered as (
 
     select
         _batch_id,
-        count(*) as claim_rows,
-        sum({{ cents('amount') }}) as claim_amount_cents
+        sum(claim_rows) as claim_rows,
+        sum(claim_amount_cents) as claim_amount_cents
 
-    from {{ ref('stg_claims') }}
-
-    where _batch_id in (select _batch_id from pending_batches)
+    from {{ ref('int_delivered_claims') }}
 
     group by _batch_id
 
@@ -35,14 +35,18 @@ final as (
         pending_batches._batch_id,
         pending_batches.feed_name,
         pending_batches.loaded_at,
-        coalesce(claims.claim_rows, 0) as claim_rows,
-        coalesce(claims.claim_amount_cents, 0) as claim_amount_cents,
+        coalesce(delivered.claim_rows, 0) as claim_rows,
+        coalesce(delivered.claim_amount_cents, 0) as claim_amount_cents,
+        pending_batches.feed_name as _source_file,
+        {{ day_of('pending_batches.loaded_at') }} as _dbt_valid_from,
+        {{ no_day() }} as _dbt_valid_to,
+        true as _is_current,
         {{ run_time() }} as _dbt_updated_at
 
     from pending_batches
 
-    left join claims
-        on pending_batches._batch_id = claims._batch_id
+    left join delivered
+        on pending_batches._batch_id = delivered._batch_id
 
 )
 

@@ -14,7 +14,7 @@ cleaned as (
         {{ normalise_ein('company_ein') }} as company_ein,
         service_date,
         amount,
-        {{ cleaned('claim_type') }} as claim_type,
+        {{ plan_type('claim_type') }} as claim_type,
         _batch_id,
         _row_number,
         _source_file,

@@ -10,7 +10,7 @@ cleaned as (
 
     select
         {{ normalise_ein('company_ein') }} as company_ein,
-        {{ cleaned('plan_type') }} as plan_type,
+        {{ plan_type('plan_type') }} as plan_type,
         {{ cleaned('carrier_name') }} as carrier_name,
         start_date,
         end_date,

@@ -1,0 +1,130 @@
+{{ config(indexes=[{'columns': ['claim_id']}]) }}
+
+{%- set fct_claims = built('fct_claims') -%}
+-- depends_on: {{ ref('int_pending_batches') }}
+-- depends_on: {{ ref('int_changed_employees') }}
+-- depends_on: {{ ref('int_changed_plans') }}
+-- depends_on: {{ ref('stg_claims') }}
+
+with
+
+{% if fct_claims -%}
+    -- Each of these walks an index of fct_claims from a few keys; `cross join` keeps SQLite from walking the
+    -- whole table and looking up the keys instead.
+    changed_plan_groups as (
+
+        select
+            company_ein,
+            plan_type,
+            min(start_date) as changed_from
+
+        from {{ ref('int_changed_plans') }}
+
+        group by company_ein, plan_type
+
+    ),
+
+    touched as (
+
+        select
+            built.claim_id,
+            null as sent_again_by
+
+        from {{ ref('int_changed_employees') }} as changed_employees
+
+        cross join {{ fct_claims }} as built
+
+        where changed_employees.employee_id = built.employee_id
+
+        union all
+
+        select
+            built.claim_id,
+            null as sent_again_by
+
+        from changed_plan_groups
+
+        cross join {{ fct_claims }} as built
+
+        where
+            changed_plan_groups.company_ein = built.company_ein
+            and changed_plan_groups.plan_type = built.claim_type
+            and changed_plan_groups.changed_from <= built.service_date
+
+        union all
+
+        select
+            built.claim_id,
+            sent_again._batch_id as sent_again_by
+
+        from {{ ref('stg_claims') }} as sent_again
+
+        cross join {{ fct_claims }} as built
+
+        where
+            sent_again._batch_id in (select _batch_id from {{ ref('int_pending_batches') }})
+            and sent_again.claim_id = built.claim_id
+
+    ),
+
+    one_per_claim as (
+
+        select
+            claim_id,
+            max(sent_again_by) as sent_again_by
+
+        from touched
+
+        group by claim_id
+
+    ),
+
+    as_built as (
+
+        select
+            built.claim_id,
+            built.employee_surrogate_key,
+            built.plan_surrogate_key,
+            built.company_surrogate_key,
+            built.employee_id,
+            built.company_ein,
+            built.service_date,
+            built.amount,
+            built.claim_type,
+            built._source_file,
+            built._batch_id,
+            built._dbt_valid_from,
+            one_per_claim.sent_again_by
+
+        from one_per_claim
+
+        cross join {{ fct_claims }} as built
+
+        where one_per_claim.claim_id = built.claim_id
+
+    )
+{%- else -%}
+    -- nothing is built yet, so nothing is touched
+    as_built as (
+
+        select
+            null as claim_id,
+            null as employee_surrogate_key,
+            null as plan_surrogate_key,
+            null as company_surrogate_key,
+            null as employee_id,
+            null as company_ein,
+            null as service_date,
+            null as amount,
+            null as claim_type,
+            null as _source_file,
+            null as _batch_id,
+            null as _dbt_valid_from,
+            null as sent_again_by
+
+        where false
+
+    )
+{%- endif %}
+
+select * from as_built
