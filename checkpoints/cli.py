@@ -28,6 +28,7 @@ def main(ctx: click.Context) -> None:
     # health data: what a run writes is for its user alone
     os.umask(0o077)
 
+
 @main.command()
 @click.option(
     "--feed",

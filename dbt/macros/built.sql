@@ -70,9 +70,18 @@
 
 {# Whether any of them was overtaken by a batch the marts hold already. #}
 {% macro a_pending_batch_is_late() -%}
+    {%- do return(some_pending_batch('is_late')) -%}
+{%- endmacro %}
+
+{# Whether an earlier build left a dimension newer than the rest. #}
+{% macro a_pending_batch_is_resumed() -%}
+    {%- do return(some_pending_batch('is_resumed')) -%}
+{%- endmacro %}
+
+{% macro some_pending_batch(condition) -%}
     {%- set pending = ref('int_pending_batches') -%}
     {%- if execute -%}
-        {%- do return(run_query('select count(*) from ' ~ pending ~ ' where is_late').columns[0].values()[0] > 0) -%}
+        {%- do return(run_query('select count(*) from ' ~ pending ~ ' where ' ~ condition).columns[0].values()[0] > 0) -%}
     {%- endif -%}
     {%- do return(true) -%}
 {%- endmacro %}

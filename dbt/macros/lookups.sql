@@ -60,20 +60,23 @@
     end
 {%- endmacro %}
 
-{# A post-hook: the few claims without an employee, found by their plan; see fct_employee_plan_coverage. #}
-{% macro index_claims_of_unknown_employees() -%}
-    {{ return(adapter.dispatch('index_claims_of_unknown_employees')()) }}
+{#
+    A post-hook: an index of the few claims of fct_claims that have no employee, or no plan. What is resolved
+    is found by its employee.
+#}
+{% macro index_unresolved_claims(name, columns, unresolved_key) -%}
+    {{ return(adapter.dispatch('index_unresolved_claims')(name, columns, unresolved_key)) }}
 {%- endmacro %}
 
-{% macro default__index_claims_of_unknown_employees() -%}
-    create index if not exists fct_claims_of_nobody
-    on {{ this }} (plan_surrogate_key) where employee_surrogate_key = {{ unknown_key() }}
+{% macro default__index_unresolved_claims(name, columns, unresolved_key) -%}
+    create index if not exists {{ name }}
+    on {{ this }} ({{ columns | join(', ') }}) where {{ unresolved_key }} = {{ unknown_key() }}
 {%- endmacro %}
 
-{% macro spark__index_claims_of_unknown_employees() -%}
+{% macro spark__index_unresolved_claims(name, columns, unresolved_key) -%}
 {%- endmacro %}
 
-{% macro sqlite__index_claims_of_unknown_employees() -%}
-    create index if not exists {{ this.schema }}.fct_claims_of_nobody
-    on {{ this.identifier }} (plan_surrogate_key) where employee_surrogate_key = {{ unknown_key() }}
+{% macro sqlite__index_unresolved_claims(name, columns, unresolved_key) -%}
+    create index if not exists {{ this.schema }}.{{ name }}
+    on {{ this.identifier }} ({{ columns | join(', ') }}) where {{ unresolved_key }} = {{ unknown_key() }}
 {%- endmacro %}

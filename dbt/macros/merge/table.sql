@@ -24,9 +24,25 @@
 {# The table anew; in the transaction that is open, so that undoing it brings the old one back. #}
 {% macro merge_rebuild(relation, existing, sql) -%}
     {%- if existing is not none -%}
+        {%- do merge_drop_quickly(relation) -%}
         {%- do adapter.drop_relation(existing) -%}
     {%- endif -%}
     {%- call statement('main') -%}
         {{ create_table_as(False, relation, sql) }}
     {%- endcall -%}
+{%- endmacro %}
+
+{#
+    Some builds of SQLite overwrite what is deleted with zeros; for a working set of millions of rows that
+    takes longer than to make it.
+#}
+{% macro merge_drop_quickly(relation) -%}
+    {{ return(adapter.dispatch('merge_drop_quickly')(relation)) }}
+{%- endmacro %}
+
+{% macro default__merge_drop_quickly(relation) -%}
+{%- endmacro %}
+
+{% macro sqlite__merge_drop_quickly(relation) -%}
+    {%- do run_query('pragma ' ~ relation.schema ~ '.secure_delete = off') -%}
 {%- endmacro %}

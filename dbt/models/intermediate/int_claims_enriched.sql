@@ -5,6 +5,24 @@
 {%- set late = a_pending_batch_is_late() -%}
 -- depends_on: {{ ref('int_touched_claims') }}
 
+{#- The conditions that leave out a row which another batch has overtaken; none where there is no other. #}
+{%- set lost_by_none -%}
+    {%- if rivals %}
+        and not exists (
+            select 1
+            from sent_twice
+            where sent_twice.claim_id = pending.claim_id and sent_twice.last_batch_id > pending._batch_id
+        )
+    {%- endif %}
+    {%- if incremental and late %}
+        and not exists (
+            select 1
+            from {{ ref('int_touched_claims') }} as touched
+            where touched.claim_id = pending.claim_id and touched._batch_id > pending._batch_id
+        )
+    {%- endif %}
+{%- endset %}
+
 with
 
 pending_batches as (
@@ -47,24 +65,9 @@ pending_claims as (
         _batch_id,
         {{ day_of('_loaded_at') }} as valid_from
 
-    from {{ ref('stg_claims') }} as pending
+    from {{ ref('stg_claims') }} as pending  -- noqa: AL05
 
-    where
-        _batch_id in (select _batch_id from pending_batches)
-        {%- if rivals %}
-            and not exists (
-                select 1
-                from sent_twice
-                where sent_twice.claim_id = pending.claim_id and sent_twice.last_batch_id > pending._batch_id
-            )
-        {%- endif %}
-        {%- if incremental and late %}
-            and not exists (
-                select 1
-                from {{ ref('int_touched_claims') }} as touched
-                where touched.claim_id = pending.claim_id and touched._batch_id > pending._batch_id
-            )
-        {%- endif %}
+    where _batch_id in (select _batch_id from pending_batches) {{- lost_by_none }}
 
 ),
 
@@ -120,7 +123,7 @@ pending_with_keys as (
     ),
 
     -- a built claim that keeps its keys need not be written
-    re_keyed as (
+    re_keyed as (  -- noqa: ST03
 
         select *
         from touched_with_keys

@@ -22,6 +22,9 @@
     sum({{ cents('amount') }}) as claim_amount_cents
 {%- endset -%}
 
+{%- set known_end -%}
+    case when known.coverage_start is not null then coalesce(known.coverage_end, {{ last_day() }}) end as coverage_end
+{%- endset -%}
 with
 
 -- of an increment: the pairs of changed employees and plans, with all of their days
@@ -138,7 +141,14 @@ periods as (
 
         from new_claims
 
-        where (employee_id, plan_surrogate_key) not in (select employee_id, plan_surrogate_key from touched)
+        where
+            not exists (
+                select 1
+                from touched
+                where
+                    touched.employee_id = new_claims.employee_id
+                    and touched.plan_surrogate_key = new_claims.plan_surrogate_key
+            )
 
         group by employee_id, plan_surrogate_key
 
@@ -156,17 +166,23 @@ periods as (
         union
 
         select
-            employee_id,
-            plan_surrogate_key
+            known.employee_id,
+            known.plan_surrogate_key
 
-        from {{ coverage }}
+        from {{ coverage }} as known
 
         where
             (
-                (status = 'upcoming' and coverage_start <= {{ as_of_day() }})
-                or (status = 'active' and coverage_end < {{ as_of_day() }})
+                (known.status = 'upcoming' and known.coverage_start <= {{ as_of_day() }})
+                or (known.status = 'active' and known.coverage_end < {{ as_of_day() }})
             )
-            and (employee_id, plan_surrogate_key) not in (select employee_id, plan_surrogate_key from touched)
+            and not exists (
+                select 1
+                from touched
+                where
+                    touched.employee_id = known.employee_id
+                    and touched.plan_surrogate_key = known.plan_surrogate_key
+            )
 
     ),
 
@@ -191,8 +207,7 @@ periods as (
             known.employee_id,
             known.plan_surrogate_key,
             known.coverage_start,
-            case when known.coverage_start is not null then coalesce(known.coverage_end, {{ last_day() }}) end
-                as coverage_end,
+            {{ known_end }},
             {{ no_claims }}
 
         from touched
@@ -222,8 +237,7 @@ periods as (
             known.employee_id,
             known.plan_surrogate_key,
             known.coverage_start,
-            case when known.coverage_start is not null then coalesce(known.coverage_end, {{ last_day() }}) end
-                as coverage_end,
+            {{ known_end }},
             known.first_claim_date,
             known.last_claim_date,
             known.claim_count,

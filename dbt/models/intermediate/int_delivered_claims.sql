@@ -12,13 +12,11 @@ claims as (
 
 ),
 
--- as delivered: a claim that a later batch sends again is counted in both
-by_company as (
+-- batches lie one after the other in the raw table, so nothing is sorted for this
+by_batch as (
 
     select
         _batch_id,
-        company_ein,
-        min(_source_file) as _source_file,
         count(*) as claim_rows,
         sum({{ cents('amount') }}) as claim_amount_cents,
         min(service_date) as first_service_date,
@@ -28,8 +26,8 @@ by_company as (
 
     where _batch_id in (select _batch_id from pending_batches)
 
-    group by _batch_id, company_ein
+    group by _batch_id
 
 )
 
-select * from by_company
+select * from by_batch

@@ -1,6 +1,7 @@
 {{ config(indexes=[{'columns': ['claim_id']}]) }}
 
 {%- set fct_claims = built('fct_claims') -%}
+{%- set coverage_is_behind = not built('fct_employee_plan_coverage') or a_pending_batch_is_resumed() -%}
 -- depends_on: {{ ref('int_pending_batches') }}
 -- depends_on: {{ ref('int_changed_employees') }}
 -- depends_on: {{ ref('int_changed_plans') }}
@@ -38,18 +39,79 @@ with
 
         union all
 
-        select
-            built.claim_id,
-            null as sent_again_by
+        {% if coverage_is_behind -%}
+            -- nothing tells whose claims they are, so all are looked at
+            select
+                built.claim_id,
+                null as sent_again_by
 
-        from changed_plan_groups
+            from {{ fct_claims }} as built
 
-        cross join {{ fct_claims }} as built
+            inner join changed_plan_groups
+                on
+                    built.company_ein = changed_plan_groups.company_ein
+                    and built.claim_type = changed_plan_groups.plan_type
+                    and built.service_date >= changed_plan_groups.changed_from
+        {%- else -%}
+            -- claims under a plan of the group: the coverage knows whose they are
+            select
+                built.claim_id,
+                null as sent_again_by
 
-        where
-            changed_plan_groups.company_ein = built.company_ein
-            and changed_plan_groups.plan_type = built.claim_type
-            and changed_plan_groups.changed_from <= built.service_date
+            from changed_plan_groups
+
+            cross join {{ built('dim_plans') }} as plans
+
+            cross join {{ built('fct_employee_plan_coverage') }} as coverage
+
+            cross join {{ fct_claims }} as built
+
+            where
+                changed_plan_groups.company_ein = plans.company_ein
+                and changed_plan_groups.plan_type = plans.plan_type
+                and plans.plan_surrogate_key = coverage.plan_surrogate_key
+                and coverage.claim_count > 0
+                and coverage.employee_id = built.employee_id
+                and coverage.plan_surrogate_key = built.plan_surrogate_key
+                and changed_plan_groups.changed_from <= built.service_date
+
+            union all
+
+            -- those of nobody, by an index of their own
+            select
+                built.claim_id,
+                null as sent_again_by
+
+            from changed_plan_groups
+
+            cross join {{ built('dim_plans') }} as plans
+
+            cross join {{ fct_claims }} as built
+
+            where
+                changed_plan_groups.company_ein = plans.company_ein
+                and changed_plan_groups.plan_type = plans.plan_type
+                and plans.plan_surrogate_key = built.plan_surrogate_key
+                and built.employee_surrogate_key = {{ unknown_key() }}
+                and changed_plan_groups.changed_from <= built.service_date
+
+            union all
+
+            -- and those that no plan covered yet, by another
+            select
+                built.claim_id,
+                null as sent_again_by
+
+            from changed_plan_groups
+
+            cross join {{ fct_claims }} as built
+
+            where
+                changed_plan_groups.company_ein = built.company_ein
+                and changed_plan_groups.plan_type = built.claim_type
+                and changed_plan_groups.changed_from <= built.service_date
+                and built.plan_surrogate_key = {{ unknown_key() }}
+        {%- endif %}
 
         union all
 

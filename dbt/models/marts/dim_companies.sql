@@ -52,7 +52,8 @@ named as (
         company_ein,
         _batch_id,
         _source_file
-    from {{ ref('int_delivered_claims') }}
+    from {{ ref('stg_claims') }}
+    where _batch_id in (select _batch_id from pending_batches)
 
     {%- if is_incremental() %}
 

@@ -49,7 +49,7 @@ to_write as (
             _dbt_valid_from,
             {{ covers('start_date', 'end_date', as_of_day()) }} as is_active
 
-        from {{ this }} as built
+        from {{ this }}
 
         where
             is_active <> {{ covers('start_date', 'end_date', as_of_day()) }}

@@ -2,12 +2,14 @@
     config(
         unique_key='claim_id',
         incremental_strategy='merge',
-        indexes=[
-            {'columns': ['employee_id']},
-            {'columns': ['company_ein', 'claim_type', 'service_date']},
+        indexes=[{'columns': ['employee_id']}],
+        pre_hook=["{{ use_memory('marts', megabytes=256) }}"],
+        post_hook=[
+            "{{ index_unresolved_claims('fct_claims_of_nobody', ['plan_surrogate_key'], 'employee_surrogate_key') }}",
+            "{{ index_unresolved_claims(
+                'fct_claims_of_no_plan', ['company_ein', 'claim_type', 'service_date'], 'plan_surrogate_key'
+            ) }}",
         ],
-        pre_hook=["{{ use_memory('marts', megabytes=64) }}"],
-        post_hook=["{{ index_claims_of_unknown_employees() }}"],
     )
 }}
 

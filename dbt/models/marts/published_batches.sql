@@ -20,12 +20,10 @@ delivered as (
 
     select
         _batch_id,
-        sum(claim_rows) as claim_rows,
-        sum(claim_amount_cents) as claim_amount_cents
+        claim_rows,
+        claim_amount_cents
 
     from {{ ref('int_delivered_claims') }}
-
-    group by _batch_id
 
 ),
 
