@@ -32,19 +32,28 @@ def main(ctx: click.Context) -> None:
 @main.command()
 @click.option(
     "--feed",
-    required=True,
     type=click.Path(path_type=Path),
     help="Folder with employees_raw.csv, plans_raw.csv, claims_raw.csv and company_lookup.json.",
 )
+@click.option(
+    "--full-refresh",
+    is_flag=True,
+    help="Build every mart anew from all raw rows; without --feed from those that are loaded.",
+)
 @with_home
 @with_json
-def pipeline(feed: Path, home: Home, as_json: bool) -> None:
+def pipeline(feed: Path | None, full_refresh: bool, home: Home, as_json: bool) -> None:
     """Carry a feed through every stage: load, check, build, check, publish."""
-    from checkpoints.pipeline import run_feed
+    from checkpoints.pipeline import rebuild_marts, run_feed
     from checkpoints.report import last_line, layers_as_json
 
+    if feed is None and not full_refresh:
+        raise click.UsageError("Missing option '--feed'; or --full-refresh, for what is loaded.")
     screen = _screen(quiet=as_json)
-    report = run_feed(feed, home, screen)
+    if feed is None:
+        report = rebuild_marts(home, screen)
+    else:
+        report = run_feed(feed, home, screen, full_refresh=full_refresh)
     if as_json:
         print_json(
             {

@@ -26,6 +26,7 @@ class Run:
     layers: list[LayerResult] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     published: bool = False
+    full_refresh: bool = False
 
     @property
     def blocked(self) -> bool:
@@ -49,7 +50,7 @@ def check_raw(run: Run) -> None:
 def build_staging(run: Run) -> None:
     """Clean and cast, as views; dbt opens the candidate in every step, so it is made here."""
     with run.screen.stage("dbt staging") as told:
-        prepare_candidate(run.home.marts, run.home.candidate)
+        prepare_candidate(run.home.marts, run.home.candidate, empty=run.full_refresh)
         nodes = run.dbt.run("staging")
         require_built(nodes)
         told(f"{len(nodes)} views")
@@ -61,9 +62,9 @@ def check_staging(run: Run) -> None:
 
 
 def build_marts(run: Run) -> None:
-    """Build the marts in a candidate copy of the published file."""
+    """Build the marts in a candidate copy of the published file; on a full refresh from nothing."""
     with run.screen.stage("dbt marts") as told:
-        nodes = run.dbt.run("intermediate", "marts")
+        nodes = run.dbt.run("intermediate", "marts", full_refresh=run.full_refresh)
         require_built(nodes)
         told(f"{sum(n.ok for n in nodes)} of {len(nodes)} models")
     refused = [n for n in nodes if n.refused]
@@ -85,15 +86,14 @@ def publish_marts(run: Run) -> None:
         told(f"{run.home.marts.name} holds batch {run.batch_id}")
 
 
-STAGES: tuple[Stage, ...] = (
-    outputs,
-    check_raw,
+BUILD: tuple[Stage, ...] = (
     build_staging,
     check_staging,
     build_marts,
     check_marts,
     publish_marts,
 )
+STAGES: tuple[Stage, ...] = (outputs, check_raw, *BUILD)
 
 
 def _check(run: Run, layer: str, tests: tuple[str, ...] = ()) -> None:

@@ -52,6 +52,8 @@ class Dbt:
             "BENEFITS_WAREHOUSE_DB": str(warehouse.absolute()),
             "BENEFITS_MARTS_DB": str(marts.absolute()),
             "BENEFITS_DBT_SCHEMA_DIR": str(schema_dir.absolute()),
+            # synced when they are published, and not before
+            "BENEFITS_MARTS_ARE_A_COPY": "yes",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
         schema_dir.mkdir(parents=True, exist_ok=True)

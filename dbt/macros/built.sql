@@ -92,3 +92,16 @@
         delete from {{ this }}
     {%- endif -%}
 {%- endmacro %}
+
+{# A post-hook of it: what was touched and has neither days nor claims any more. #}
+{% macro delete_coverage_that_is_gone() -%}
+    delete from {{ this }}
+    where
+        status = 'gone'
+        and (employee_id, plan_surrogate_key) in (
+            select
+                employee_id,
+                plan_surrogate_key
+            from {{ ref('int_touched_coverage') }}
+        )
+{%- endmacro %}

@@ -98,6 +98,23 @@
     '{{ run_started_at.strftime("%Y-%m-%dT%H:%M:%SZ") }}'
 {%- endmacro %}
 
+{#
+    A pre-hook, outside of the transaction: the pipeline builds in a private copy that it syncs to disk before it
+    is published and throws away if the build dies, and says so. By hand every commit is synced, as usual.
+#}
+{% macro leave_syncing_to_publish() -%}
+    {{ return(adapter.dispatch('leave_syncing_to_publish')()) }}
+{%- endmacro %}
+
+{% macro default__leave_syncing_to_publish() -%}
+{%- endmacro %}
+
+{% macro sqlite__leave_syncing_to_publish() -%}
+    {%- if env_var('BENEFITS_MARTS_ARE_A_COPY', '') -%}
+        pragma marts.synchronous = off
+    {%- endif -%}
+{%- endmacro %}
+
 {# A pre-hook: SQLite sorts with a second thread, if asked to. #}
 {% macro sort_on_two_cores() -%}
     {{ return(adapter.dispatch('sort_on_two_cores')()) }}

@@ -68,25 +68,20 @@ named as (
 
 ),
 
--- A company belongs to the first batch that names it. One row per EIN; what is no EIN is the unknown member's.
+-- A company belongs to the first batch that names it. What is no EIN is the unknown member's.
 companies as (
 
-    select
-        company_ein,
-        _batch_id,
-        min(_source_file) as _source_file
-
-    from named
-
-    where
-        company_ein <> {{ unknown_key() }}
-        and not exists (
-            select 1
-            from named as earlier
-            where earlier.company_ein = named.company_ein and earlier._batch_id < named._batch_id
-        )
-
-    group by company_ein, _batch_id
+    select *
+    from (
+        select
+            company_ein,
+            _batch_id,
+            _source_file,
+            row_number() over (partition by company_ein order by _batch_id, _source_file) as place
+        from named
+        where company_ein <> {{ unknown_key() }}
+    ) as placed
+    where place = 1
 
 ),
 

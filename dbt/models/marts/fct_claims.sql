@@ -3,7 +3,10 @@
         unique_key='claim_id',
         incremental_strategy='merge',
         indexes=[{'columns': ['employee_id']}],
-        pre_hook=["{{ use_memory('marts', megabytes=256) }}"],
+        pre_hook=[
+            {'sql': "{{ leave_syncing_to_publish() }}", 'transaction': false},
+            "{{ use_memory('marts', megabytes=256) }}",
+        ],
         post_hook=[
             "{{ index_unresolved_claims('fct_claims_of_nobody', ['plan_surrogate_key'], 'employee_surrogate_key') }}",
             "{{ index_unresolved_claims(

@@ -2,17 +2,20 @@
     config(
         unique_key=['employee_id', 'plan_surrogate_key'],
         incremental_strategy='merge',
-        indexes=[
-            {'columns': ['plan_surrogate_key']},
-            {'columns': ['status', 'coverage_end']},
+        indexes=[{'columns': ['plan_surrogate_key']}],
+        pre_hook=[
+            {'sql': "{{ leave_syncing_to_publish() }}", 'transaction': false},
+            "{{ use_memory('marts', megabytes=256) }}",
+            "{{ sort_on_two_cores() }}",
+            "{{ forget_coverage() }}",
         ],
-        pre_hook=["{{ use_memory('marts', megabytes=64) }}", "{{ sort_on_two_cores() }}", "{{ forget_coverage() }}"],
-        post_hook=["delete from {{ this }} where status = 'gone'"],
+        post_hook=["{{ delete_coverage_that_is_gone() }}"],
     )
 }}
 
 -- depends_on: {{ ref('int_pending_batches') }}
 -- depends_on: {{ ref('int_touched_claims') }}
+-- depends_on: {{ ref('int_touched_coverage') }}
 
 with
 
