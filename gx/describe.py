@@ -6,7 +6,10 @@ from typing import Any
 from gx.privacy import without_quotes
 from gx.suites import Check
 
-NAMES_OF_COLUMNS = ("column", "columns", "column_list", "column_A", "column_B", "key", "amount")
+NAMES_OF_COLUMNS = (
+    *("column", "columns", "column_list", "column_A", "column_B", "key"),
+    *("amount", "count", "source_amount"),
+)
 
 
 def raised(info: Any) -> str | None:

@@ -72,11 +72,17 @@ ROWS = (
     "{key: claim_id, source_table: source, also_equal: [person, amount]}",
 )
 MONEY = ("expect_money_to_reconcile", "{amount: amount, key: claim_id, source_table: source}")
+TOTALS = (
+    "expect_totals_to_reconcile",
+    "{count: _batch_id, amount: amount, source_table: source, source_amount: amount}",
+)
 GLOB = ("expect_column_values_to_match_glob", "{column: ein, glob: '[0-9][0-9]-*'}")
 UNKNOWN = ("expect_unknown_member_share_to_be_at_most", "{column: person, max_share: 0.3}")
 
 
-@pytest.mark.parametrize(("name", "arguments"), [KEY, PAIR, PARENT, ROWS, MONEY, GLOB, UNKNOWN])
+@pytest.mark.parametrize(
+    ("name", "arguments"), [KEY, PAIR, PARENT, ROWS, MONEY, TOTALS, GLOB, UNKNOWN]
+)
 def test_clean_rows_pass(tmp_path: Path, name: str, arguments: str) -> None:
     found = check(tmp_path, name, arguments, CLEAN)
 
@@ -94,6 +100,18 @@ FAULTS = {
     "cost moved to another person": (ROWS, changed(0, person="P2"), ("C1",), None),
     "a person taken away": (ROWS, changed(0, person=None), ("C1",), None),
     "a cent too much": (MONEY, changed(0, amount=10.11), (), "60.60 in, 60.61 out"),
+    "a sum that is a cent short": (
+        TOTALS,
+        changed(0, amount=10.09),
+        (),
+        "3 rows with 60.60 in, 3 rows with 60.59 out",
+    ),
+    "a row that is counted twice": (
+        TOTALS,
+        [*CLEAN, (1, 4, "C4", None, None, 0.0)],
+        (),
+        "3 rows with 60.60 in, 4 rows with 60.60 out",
+    ),
     "an EIN in another form": (GLOB, changed(2, ein="987654321"), ("C3",), "1 of 3 rows"),
     "unknown members": (UNKNOWN, changed(0, person="-1"), (), "1 of 3 rows (33.33%)"),
 }

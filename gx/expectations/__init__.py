@@ -14,6 +14,7 @@ from gx.expectations.reconcile import (
     ExpectBatchToBeComplete,
     ExpectMoneyToReconcile,
     ExpectRowsToReconcile,
+    ExpectTotalsToReconcile,
 )
 from gx.expectations.shares import ExpectRejectedShareToBeAtMost, ExpectUnknownMemberShareToBeAtMost
 
@@ -25,6 +26,7 @@ OWN = (
     ExpectMoneyToReconcile,
     ExpectRejectedShareToBeAtMost,
     ExpectRowsToReconcile,
+    ExpectTotalsToReconcile,
     ExpectUnknownMemberShareToBeAtMost,
 )
 

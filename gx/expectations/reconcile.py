@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gx.expectations.facts import EXAMPLES, FactsExpectation, identifier
+from gx.expectations.facts import EXAMPLES, FactsExpectation, identifier, rows
 
 
 class ExpectBatchToBeComplete(FactsExpectation):
@@ -116,18 +116,67 @@ class ExpectMoneyToReconcile(FactsExpectation):
 
     def facts_query(self) -> str:
         """Cents on both sides, summed as whole numbers."""
-        amount = identifier(self.amount)
-        cents = f"coalesce(sum(cast(round({amount} * 100) as bigint)), 0)"
+        summed = cents(self.amount)
         source = source_rows(self.source_table, self.key, self.source_batch)
         return (
-            f"select (select {cents} from {source} as s) as source_cents,"
-            f" (select {cents} from {{batch}} as batch) as cents_here"
+            f"select (select {summed} from {source} as s) as source_cents,"
+            f" (select {summed} from {{batch}} as batch) as cents_here"
         )
 
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
         """Held where both sums are the same."""
         source, here = facts["source_cents"], facts["cents_here"]
         return source == here, f"{source / 100:,.2f} in, {here / 100:,.2f} out"
+
+
+class ExpectTotalsToReconcile(FactsExpectation):
+    """A table that sums another one up has its rows and its money, each table looked at whole.
+
+    For tables that keep no batch, as a snapshot that accumulates. Example: a claim is counted for
+    two plans of one employee. Why: a report made from the sums would differ from one made from the
+    rows, and nobody could say which is right. What to do: rebuild the table that sums up from the
+    other one; if they still differ, look at its joins.
+    """
+
+    count: str
+    amount: str
+    source_table: str
+    source_amount: str
+
+    @classmethod
+    def sentence(cls, kwargs: dict[str, Any]) -> str:
+        """What must hold, as Data Docs say it."""
+        source = kwargs["source_table"]
+        return (
+            f"The sum of {kwargs['count']} must be the rows of {source}, and that of"
+            f" {kwargs['amount']} its {kwargs['source_amount']}."
+        )
+
+    def facts_query(self) -> str:
+        """Rows and cents on both sides, each table read once."""
+        source = f"{identifier(self.source_table)} as s"
+        return (
+            "select source_rows, source_cents, counted, cents_here from"
+            f" (select count(*) as source_rows, {cents(self.source_amount)} as source_cents"
+            f" from {source}) as given,"
+            f" (select coalesce(sum({identifier(self.count)}), 0) as counted,"
+            f" {cents(self.amount)} as cents_here from {{batch}} as batch) as summed"
+        )
+
+    def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
+        """Held where rows and cents are the same on both sides."""
+        given = (facts["source_rows"], facts["source_cents"])
+        summed = (facts["counted"], facts["cents_here"])
+        return given == summed, f"{_rows_and_money(*given)} in, {_rows_and_money(*summed)} out"
+
+
+def cents(amount: str) -> str:
+    """SQL of a column's sum in cents, as whole numbers: sums of binary fractions are not exact."""
+    return f"coalesce(sum(cast(round({identifier(amount)} * 100) as bigint)), 0)"
+
+
+def _rows_and_money(count: int, in_cents: int) -> str:
+    return f"{rows(count)} with {in_cents / 100:,.2f}"
 
 
 def source_rows(table: str, key: str, batch: int) -> str:
