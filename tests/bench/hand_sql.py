@@ -37,6 +37,7 @@ ANSWERS = {
     "expect_unknown_member_share_to_be_at_most": ("{column} unknown", "rows"),
     "expect_rows_to_reconcile": ("source rows", "rows", "lost"),
     "expect_money_to_reconcile": ("source money", "money"),
+    "expect_totals_to_reconcile": ("summed rows", "summed money", "counted", "money"),
 }
 
 

@@ -4,12 +4,17 @@ select
     count(*) as "fct_claims.rows",
     sum(employee_surrogate_key is null) as "fct_claims.employee_surrogate_key null",
     sum(plan_surrogate_key is null) as "fct_claims.plan_surrogate_key null",
+    sum(company_surrogate_key is null) as "fct_claims.company_surrogate_key null",
     sum(employee_surrogate_key not in (select employee_surrogate_key from marts.dim_employees))
         as "fct_claims.employee_surrogate_key orphaned",
     sum(plan_surrogate_key not in (select plan_surrogate_key from marts.dim_plans))
         as "fct_claims.plan_surrogate_key orphaned",
+    sum(company_surrogate_key not in (select company_surrogate_key from marts.dim_companies))
+        as "fct_claims.company_surrogate_key orphaned",
+    sum(service_date not in (select date_day from marts.dim_date)) as "fct_claims.service_date orphaned",
     sum(employee_surrogate_key = '-1') as "fct_claims.employee_surrogate_key unknown",
     sum(plan_surrogate_key = '-1') as "fct_claims.plan_surrogate_key unknown",
+    sum(company_surrogate_key = '-1') as "fct_claims.company_surrogate_key unknown",
     sum(amount < 0 or amount > :max_amount) as "fct_claims.amount out of range",
     avg(amount) as "fct_claims.amount mean",
     sum(cast(round(amount * 100) as bigint)) / 100.0 as "fct_claims.money"
@@ -49,7 +54,9 @@ select
     count(*) as "dim_employees.rows",
     sum(employee_surrogate_key is null) as "dim_employees.employee_surrogate_key null",
     sum(_dbt_valid_from is null) as "dim_employees._dbt_valid_from null",
-    sum(_dbt_valid_to <= _dbt_valid_from) as "dim_employees._dbt_valid_to, _dbt_valid_from in wrong order"
+    sum(_dbt_valid_to <= _dbt_valid_from) as "dim_employees._dbt_valid_to, _dbt_valid_from in wrong order",
+    sum(company_ein not in (select company_ein from marts.dim_companies where company_ein is not null))
+        as "dim_employees.company_ein orphaned"
 from marts.dim_employees;
 
 select count(*) as "dim_employees.employee_surrogate_key repeated"
@@ -65,7 +72,10 @@ from (
 select
     count(*) as "dim_plans.rows",
     sum(plan_type not in ('Medical', 'Dental', 'Vision')) as "dim_plans.plan_type out of set",
-    sum(end_date < start_date) as "dim_plans.end_date, start_date in wrong order"
+    sum(end_date < start_date) as "dim_plans.end_date, start_date in wrong order",
+    sum(company_ein not in (select company_ein from marts.dim_companies where company_ein is not null))
+        as "dim_plans.company_ein orphaned",
+    sum(is_active is null) as "dim_plans.is_active null"
 from marts.dim_plans;
 
 select count(*) as "dim_plans.plan_surrogate_key repeated"
@@ -77,3 +87,58 @@ from (
     where company_ein is not null and plan_type is not null and carrier_name is not null
     group by company_ein, plan_type, carrier_name, start_date having count(*) > 1
 );
+
+select
+    count(*) as "dim_companies.rows",
+    sum(company_surrogate_key is null) as "dim_companies.company_surrogate_key null",
+    sum(company_ein not glob '[0-9][0-9]-[0-9][0-9][0-9][0-9][0-9][0-9][0-9]')
+        as "dim_companies.company_ein malformed"
+from marts.dim_companies;
+
+select count(*) as "dim_companies.company_surrogate_key repeated"
+from (select 1 from marts.dim_companies group by company_surrogate_key having count(*) > 1);
+
+select count(*) as "dim_companies.company_ein repeated"
+from (
+    select 1 from marts.dim_companies
+    where company_ein is not null
+    group by company_ein having count(*) > 1
+);
+
+select
+    count(*) as "dim_date.rows",
+    sum(date_day is null) as "dim_date.date_day null"
+from marts.dim_date;
+
+select count(*) as "dim_date.date_day repeated"
+from (select 1 from marts.dim_date group by date_day having count(*) > 1);
+
+select
+    sum(employee_id is null) as "fct_employee_plan_coverage.employee_id null",
+    sum(plan_surrogate_key is null) as "fct_employee_plan_coverage.plan_surrogate_key null",
+    sum(employee_surrogate_key is null) as "fct_employee_plan_coverage.employee_surrogate_key null",
+    sum(employee_surrogate_key not in (select employee_surrogate_key from marts.dim_employees))
+        as "fct_employee_plan_coverage.employee_surrogate_key orphaned",
+    sum(plan_surrogate_key not in (select plan_surrogate_key from marts.dim_plans))
+        as "fct_employee_plan_coverage.plan_surrogate_key orphaned",
+    sum(coverage_end < coverage_start)
+        as "fct_employee_plan_coverage.coverage_end, coverage_start in wrong order",
+    sum(claim_count < 0) as "fct_employee_plan_coverage.claim_count out of range",
+    sum(claim_amount < 0) as "fct_employee_plan_coverage.claim_amount out of range",
+    sum(status not in ('upcoming', 'active', 'ended', 'not covered'))
+        as "fct_employee_plan_coverage.status out of set",
+    sum(claim_count) as "fct_employee_plan_coverage.counted",
+    sum(cast(round(claim_amount * 100) as bigint)) / 100.0 as "fct_employee_plan_coverage.money"
+from marts.fct_employee_plan_coverage;
+
+select count(*) as "fct_employee_plan_coverage.employee_id, plan_surrogate_key repeated"
+from (
+    select 1 from marts.fct_employee_plan_coverage
+    group by employee_id, plan_surrogate_key having count(*) > 1
+);
+
+-- all batches: coverage is that of the whole history
+select
+    count(*) as "fct_employee_plan_coverage.summed rows",
+    sum(cast(round(amount * 100) as bigint)) / 100.0 as "fct_employee_plan_coverage.summed money"
+from marts.fct_claims;
