@@ -96,8 +96,8 @@ def dbt_checks(nodes: list[Node]) -> TableResult:
             column=None,
             severity="warning" if node.status == "warn" else "critical",
             success=node.status in ("pass", "success"),
-            observed=f"{node.failures:,} rows" if node.failures else None,
-            notes=node.message if node.status == "fail" else None,
+            observed=_seen(node),
+            notes=_note(node),
             error=node.message if node.status == "error" and not node.refused else None,
         )
         for node in nodes
@@ -111,6 +111,20 @@ def dbt_checks(nodes: list[Node]) -> TableResult:
             Skipped(n.name, "a model that was not built") for n in nodes if n.status == "skipped"
         ),
     )
+
+
+def _seen(node: Node) -> str | None:
+    if node.refused:
+        return "refused"
+    return f"{node.failures:,} rows" if node.failures else None
+
+
+def _note(node: Node) -> str | None:
+    """What dbt says of a failed test, or which keys and rows of a model were refused, counted."""
+    if node.refused:
+        # dbt says first where the model is and what kind of error it takes this for
+        return node.message.partition(f"{node.name}: ")[2] or node.message
+    return node.message if node.status == "fail" else None
 
 
 def batch_to_check(home: Home, layer: str, wanted: int | None) -> int:
