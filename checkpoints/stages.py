@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from checkpoints.gate import Verdict, judge
+from checkpoints.outputs import outputs_check
 from checkpoints.publish import prepare_candidate, publish
 from checkpoints.screen import Screen
 from checkpoints.settings import Home
@@ -11,7 +12,7 @@ from checkpoints.validate import Checker, dbt_checks
 from etl.outputs import write_outputs
 from etl.transform import Dbt, require_built
 from etl.warehouse import close_batch
-from gx.outcome import LayerResult
+from gx.outcome import LayerResult, TableResult
 
 
 @dataclass
@@ -43,8 +44,8 @@ def outputs(run: Run) -> None:
 
 
 def check_raw(run: Run) -> None:
-    """Judge what was delivered."""
-    _check(run, "raw")
+    """Judge what was delivered, and whether the files people take away hold it."""
+    _check(run, "raw", beside=(outputs_check(run.home, run.batch_id),))
 
 
 def build_staging(run: Run) -> None:
@@ -96,10 +97,12 @@ BUILD: tuple[Stage, ...] = (
 STAGES: tuple[Stage, ...] = (outputs, check_raw, *BUILD)
 
 
-def _check(run: Run, layer: str, tests: tuple[str, ...] = ()) -> None:
+def _check(
+    run: Run, layer: str, tests: tuple[str, ...] = (), beside: tuple[TableResult, ...] = ()
+) -> None:
     with run.screen.stage(f"check {layer}") as told:
         asked = run.dbt.test(*tests) if tests else []
-        beside = (dbt_checks(asked),) if asked else ()
+        beside += (dbt_checks(asked),) if asked else ()
         found = run.checker.check(layer, run.batch_id, candidate=True, beside=beside)
         told(run.screen.summary(found))
     _judge(run, found)

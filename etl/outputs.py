@@ -3,6 +3,8 @@
 import csv
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,43 @@ def write_outputs(warehouse: Path, batch_id: int, folder: Path) -> None:
         _replace(folder / VALIDATION_ERRORS, lambda path: _write_errors(connection, batch_id, path))
 
 
+@dataclass(frozen=True)
+class Compared:
+    """How many rows of a batch a table and its file have, and how many are not alike in both."""
+
+    in_table: int
+    in_file: int
+    different: int
+
+
+def compare_clean_data(warehouse: Path, batch_id: int, folder: Path) -> Compared | None:
+    """clean_data.parquet, read back, beside its table, row by row; None where it cannot be read."""
+    try:
+        with registry(warehouse) as connection, pq.ParquetFile(folder / CLEAN_DATA) as file:
+            return _compared(_clean_data(connection, batch_id), file)
+    except (OSError, pa.ArrowException):
+        return None
+
+
+def _compared(loaded: sqlite3.Cursor, file: pq.ParquetFile) -> Compared:
+    in_table = different = 0
+    for group in range(file.num_row_groups):
+        held = file.read_row_group(group)
+        rows = loaded.fetchmany(held.num_rows)
+        in_table += len(rows)
+        if len(rows) < held.num_rows or not _as_arrow(rows).equals(held):
+            different += _unlike(rows, held)
+    beyond = sum(1 for _ in loaded)
+    return Compared(in_table + beyond, file.metadata.num_rows, different + beyond)
+
+
+def _unlike(rows: list[tuple[Any, ...]], held: pa.Table) -> int:
+    if held.schema != raw_schema("clean_data"):
+        return int(held.num_rows)
+    in_file = zip(*(column.to_pylist() for column in held.columns), strict=True)
+    return sum(ours != theirs for ours, theirs in zip_longest(rows, in_file))
+
+
 def _replace(path: Path, write: Callable[[Path], None]) -> None:
     part = path.with_name(path.name + ".part")
     try:
@@ -38,37 +77,38 @@ def _replace(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def _write_parquet(connection: sqlite3.Connection, batch_id: int, path: Path) -> None:
-    schema = raw_schema("clean_data")
+    with pq.ParquetWriter(path, raw_schema("clean_data")) as writer:
+        for some in _some_at_once(_clean_data(connection, batch_id)):
+            writer.write_table(_as_arrow(some))
+
+
+def _clean_data(connection: sqlite3.Connection, batch_id: int) -> sqlite3.Cursor:
     # through sqlite3, as ADBC takes a column's type from its first rows, where it may be NULL
-    rows = _rows(
-        connection,
-        f"select {', '.join(schema.names)} from clean_data"
-        " where _batch_id = ? order by _row_number",
-        batch_id,
+    names = ", ".join(raw_schema("clean_data").names)
+    return connection.execute(
+        f"select {names} from clean_data where _batch_id = ? order by _row_number", (batch_id,)
     )
-    with pq.ParquetWriter(path, schema) as writer:
-        for some in rows:
-            columns = zip(zip(*some, strict=True), schema.types, strict=True)
-            writer.write_table(pa.table([pa.array(c, kind) for c, kind in columns], schema=schema))
+
+
+def _as_arrow(rows: list[tuple[Any, ...]]) -> pa.Table:
+    schema = raw_schema("clean_data")
+    columns = zip(zip(*rows, strict=True), schema.types, strict=True)
+    return pa.table([pa.array(c, kind) for c, kind in columns], schema=schema)
 
 
 def _write_errors(connection: sqlite3.Connection, batch_id: int, path: Path) -> None:
-    rows = _rows(
-        connection,
+    rejected = connection.execute(
         "select _source_file, line_number, column_name, value_shown, reason"
         " from rejected_rows where _batch_id = ? order by rowid",
-        batch_id,
+        (batch_id,),
     )
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["file", "line", "column", "value", "reason"])
-        for some in rows:
+        for some in _some_at_once(rejected):
             writer.writerows(some)
 
 
-def _rows(
-    connection: sqlite3.Connection, query: str, batch_id: int
-) -> Iterator[list[tuple[Any, ...]]]:
-    cursor = connection.execute(query, (batch_id,))
+def _some_at_once(cursor: sqlite3.Cursor) -> Iterator[list[tuple[Any, ...]]]:
     while some := cursor.fetchmany(ROWS_AT_ONCE):
         yield some

@@ -1,14 +1,16 @@
 """The files people take away hold what the tables hold."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from etl import outputs
 from etl.lineage import raw_schema
-from etl.outputs import write_outputs
+from etl.outputs import Compared, compare_clean_data, write_outputs
 from tests.feeds import CLAIM, EMPLOYEE, Faulty, Home, write_feed
 
 
@@ -125,3 +127,64 @@ def test_earlier_files_stand_until_the_new_ones_are_whole(
         written(home, 2)
 
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def tampered(home: Home, change: Callable[[pa.Table], pa.Table]) -> Compared | None:
+    """What the comparison finds after `change` to the file of three rows."""
+    path = written(home) / "clean_data.parquet"
+    pq.write_table(change(pq.read_table(path)), path)
+    return compare_clean_data(home.warehouse, 1, path.parent)
+
+
+TAMPERED: dict[str, tuple[Callable[[pa.Table], pa.Table], Compared]] = {
+    "as it was": (lambda t: t, Compared(3, 3, 0)),
+    "a row lost": (lambda t: t.slice(0, 2), Compared(3, 2, 1)),
+    "all rows lost": (lambda t: t.slice(0, 0), Compared(3, 0, 3)),
+    "a row too many": (lambda t: pa.concat_tables([t, t.slice(2)]), Compared(3, 4, 1)),
+    "one row lost and one doubled": (
+        lambda t: pa.concat_tables([t.slice(0, 2), t.slice(1, 1)]),
+        Compared(3, 3, 1),
+    ),
+    "a value changed": (
+        lambda t: t.set_column(2, "person_id", pa.array(["E1", "E9", "E3"])),
+        Compared(3, 3, 1),
+    ),
+    "a column lost": (lambda t: t.drop_columns(["title"]), Compared(3, 3, 3)),
+}
+
+
+@pytest.mark.parametrize("change", TAMPERED)
+def test_a_file_that_is_not_its_table_is_told_with_how_many_rows(
+    home: Home, tmp_path: Path, change: str
+) -> None:
+    people = [{"person_id": f"E{number}"} for number in (1, 2, 3)]
+    home.load(write_feed(tmp_path / "feed", employees=people))
+
+    assert tampered(home, TAMPERED[change][0]) == TAMPERED[change][1]
+
+
+def test_a_file_of_several_row_groups_is_compared_with_the_table_as_a_whole(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outputs, "ROWS_AT_ONCE", 2)
+    home.load(write_feed(tmp_path / "feed", employees=[{"title": ""}, {}, {}, {}, {"title": "x"}]))
+    folder = written(home)
+
+    assert pq.ParquetFile(folder / "clean_data.parquet").num_row_groups == 3
+    assert compare_clean_data(home.warehouse, 1, folder) == Compared(5, 5, 0)
+
+
+def test_a_file_that_is_cut_off_or_missing_cannot_be_compared(home: Home, tmp_path: Path) -> None:
+    home.load(write_feed(tmp_path / "feed"))
+    path = written(home) / "clean_data.parquet"
+    path.write_bytes(path.read_bytes()[:-9])
+    assert compare_clean_data(home.warehouse, 1, path.parent) is None
+
+    path.unlink()
+    assert compare_clean_data(home.warehouse, 1, path.parent) is None
+
+
+def test_no_rows_in_the_table_are_no_rows_in_the_file(home: Home, tmp_path: Path) -> None:
+    home.load(write_feed(tmp_path / "feed", employees=[]))
+
+    assert compare_clean_data(home.warehouse, 1, written(home)) == Compared(0, 0, 0)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from checkpoints.validate import dbt_checks
+from etl.transform import Node
 from tests.homes import (
     DAY_1,
     DAY_2,
@@ -198,6 +200,70 @@ def test_claims_of_unknown_people_block_at_the_marts_and_the_candidate_is_kept(
     assert query(home / "candidate" / "marts.db", lost) == [(len(claims_in(DAY_2)),)]
     pages = list((home / "data_docs").rglob("*fct_claims*.html"))
     assert len(pages) == 2, "the blocked run's page stands beside the published one's"
+
+
+def test_what_the_merge_refuses_is_counted_to_the_operator_and_in_the_data_docs(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from checkpoints import pipeline as carrying
+    from checkpoints import stages
+
+    before = digest(home / "marts.db")
+    unchecked = tuple(s for s in stages.STAGES if not s.__name__.startswith("check_"))
+    monkeypatch.setattr(carrying, "STAGES", unchecked)
+    ran = pipeline(feed_from(DAY_2, tmp_path / "feed", CLAIMS, repeat_a_claim), home)
+
+    told = "the merge refuses this batch: 1 value of claim_id is repeated (2 rows)."
+    assert ran.code == 1
+    assert "BLOCK dbt  fct_claims: refused\n" in ran.text
+    assert f"\n        {told} Nothing was written." in ran.text
+    [page] = (home / "data_docs").rglob("batch-000002/**/marts.dbt.html")
+    assert told in page.read_text(encoding="utf-8")
+    assert digest(home / "marts.db") == before
+
+
+def test_a_parquet_file_that_is_not_its_table_blocks_and_the_next_run_makes_it_good(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from checkpoints import stages
+
+    before = digest(home / "marts.db")
+    file = home / "outputs" / "clean_data.parquet"
+    of_day_1 = file.read_bytes()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stages, "write_outputs", lambda *_: file.write_bytes(of_day_1))
+        ran = pipeline(DAY_2, home)
+
+    assert ran.code == 1
+    assert "BLOCK outputs  clean_data_parquet_holds_the_rows_of_its_table: 7 rows in" in ran.text
+    assert "the table, 203 in the file, 203 lost or changed\n" in ran.text
+    assert "Do not use outputs/clean_data.parquet." in ran.text
+    assert digest(home / "marts.db") == before
+    [page] = (home / "data_docs").rglob("batch-000002/**/raw.outputs.html")
+    assert "203 lost or changed" in page.read_text(encoding="utf-8")
+
+    assert pipeline(DAY_2, home).code == 0
+
+
+@pytest.mark.parametrize(
+    ("message", "note"),
+    [
+        (
+            "Compilation Error in model m (m.sql) m: the merge refuses this batch: 1 row ...",
+            "the merge refuses this batch: 1 row ...",
+        ),
+        (
+            "Database Error in model m (m.sql) UNIQUE constraint failed: m.id",
+            "Database Error in model m (m.sql) UNIQUE constraint failed: m.id",
+        ),
+    ],
+)
+def test_a_refused_model_has_its_refusal_as_a_note_and_no_error(message: str, note: str) -> None:
+    [check] = dbt_checks([Node("m", "model", "error", message, 0, 0.0)]).results
+
+    assert (check.success, check.severity, check.error) == (False, "critical", None)
+    assert (check.observed, check.notes) == ("refused", note)
 
 
 def test_claims_without_person_id_go_to_the_unknown_employee(home: Path, tmp_path: Path) -> None:
