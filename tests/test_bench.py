@@ -43,6 +43,11 @@ def test_every_stage_is_measured_against_a_floor_that_did_the_same(tmp_path: Pat
         assert stage["peak_mb"] > 10, name
         assert (stage["ratio"] or 0) > 0 or name in WITHOUT_FLOOR, name
         assert name in done.stdout
+    assert stages["dbt marts"]["floor"] == "copy of fct_claims"
+    for name in ("dbt marts", "increment"):
+        assert stages[name]["models"]["fct_claims"] > 0, name
+        assert sum(stages[name]["models"].values()) <= stages[name]["seconds"], name
+    assert "int_claims_enriched + fct_claims" in done.stdout
     assert list(work.iterdir()) == [], "the bench removes its files"
 
 

@@ -181,6 +181,7 @@ def _build(home: Home, clock: Clock) -> Outcome:
     with clock:
         nodes = dbt.run("intermediate", "marts")
     _require_built(nodes)
+    clock.models.update((node.name, node.seconds) for node in nodes)
     facts = claims_in(home.candidate, "fct_claims")
     return Outcome(int(facts["rows"]), facts)
 
