@@ -146,3 +146,34 @@ def test_segments_of_a_company_and_type_never_overlap(warehouse: Warehouse) -> N
     ends = [end for _, end in segments]
     starts = [start for start, _ in segments]
     assert ends == [*starts[1:], None]
+
+
+def test_a_plan_becomes_active_and_ceases_to_be_as_days_pass(warehouse: Warehouse) -> None:
+    active = "select carrier_name, is_active from marts.dim_plans order by carrier_name"
+    plans = [
+        plan("Begins", "2024-01-02"),
+        plan("Ends", "2023-01-01", "2024-01-01"),
+        plan("Inverted", "2024-01-03", "2023-12-31"),
+        plan("Open", "2024-01-01"),
+    ]
+    # the first batch is loaded on 2024-01-01, the second on the day after
+    warehouse.add_batch(plans=plans)
+    warehouse.build()
+    assert warehouse.rows(active) == [
+        ("Begins", 0),
+        ("Ends", 1),
+        ("Inverted", 0),
+        ("Open", 1),
+        ("Unknown", 1),
+    ]
+
+    warehouse.add_batch()
+    warehouse.build()
+
+    assert warehouse.rows(active) == [
+        ("Begins", 1),
+        ("Ends", 0),
+        ("Inverted", 0),
+        ("Open", 1),
+        ("Unknown", 1),
+    ]
