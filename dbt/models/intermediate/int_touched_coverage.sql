@@ -80,7 +80,7 @@ with
         select
             null as employee_id,
             null as plan_surrogate_key,
-            null as period_changed
+            false as period_changed
 
         where false
 
@@ -92,7 +92,7 @@ touched_coverage as (
     select
         employee_id,
         plan_surrogate_key,
-        max(period_changed) as period_changed
+        max(case when period_changed then 1 else 0 end) = 1 as period_changed
 
     from pairs
 
