@@ -130,19 +130,9 @@ def test_later_claims_are_added_and_a_corrected_one_is_counted_anew(warehouse: W
     assert coverage(warehouse, days) == [("2024-03-01", "2024-04-01", 2, 1005)]
 
 
-def test_a_pair_that_loses_its_only_claim_and_has_no_day_is_gone(warehouse: Warehouse) -> None:
-    pairs = "coverage.employee_id, carrier_name, claim_count"
-    warehouse.add_batch([{}], [], [{}])
-    warehouse.build()
-    assert coverage(warehouse, pairs) == [("E1", "Unknown", 1)]
-
-    warehouse.add_batch([{"person_id": "E2"}], [], [{"person_id": "E2"}])
-    warehouse.build()
-
-    assert coverage(warehouse, pairs) == [("E2", "Unknown", 1)]
-
-
-def test_a_plan_that_arrives_after_its_claims_takes_them_over(warehouse: Warehouse) -> None:
+def test_a_plan_that_arrives_after_its_claims_takes_them_over_and_leaves_no_empty_row(
+    warehouse: Warehouse,
+) -> None:
     pairs = "carrier_name, status, claim_count"
     warehouse.add_batch([{}], [], [{}])
     warehouse.build()
