@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from etl.clean import WHITE_SPACE
 from etl.warehouse import FEED_COLUMNS, create_statements
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt"
@@ -85,38 +86,25 @@ class Warehouse:
         claims: Iterable[Row] = (),
         *,
         status: str = "open",
+        loaded_on: str | None = None,
     ) -> int:
         """Load rows as the next batch; what a row leaves out is as in EMPLOYEE, PLAN and CLAIM.
 
-        An employee's EIN in clean_data is the given one, or else the row's `inferred_ein`.
+        An employee's EIN in clean_data is the given one, or else the row's `inferred_ein`. Batches
+        are loaded day after day unless `loaded_on` says otherwise.
         """
         self.batch_id += 1
-        batch = self.batch_id
-        loaded_at = f"2024-01-{batch:02}T06:00:00Z"
-        people = [EMPLOYEE | row for row in employees]
         with closing(sqlite3.connect(self.path)) as connection, connection:
-            connection.execute("update load_batches set status = 'published' where status = 'open'")
-            connection.execute(
-                "insert into load_batches values (?, ?, ?, ?, ?, null)",
-                (batch, f"fingerprint {batch}", f"day_{batch}", loaded_at, status),
+            load_batch(
+                connection,
+                self.batch_id,
+                employees,
+                plans,
+                claims,
+                status=status,
+                loaded_on=loaded_on,
             )
-            for table, rows in (
-                ("employees_raw", people),
-                ("clean_data", [_clean(row) for row in people]),
-                ("plans_raw", [PLAN | row for row in plans]),
-                ("claims_raw", [CLAIM | row for row in claims]),
-            ):
-                names = tuple(FEED_COLUMNS[table])
-                places = ", ".join("?" * (len(names) + 4))
-                source = "employees_raw.csv" if table == "clean_data" else f"{table}.csv"
-                connection.executemany(
-                    f"insert into {table} values ({places})",
-                    [
-                        (batch, number, *(row.get(name) for name in names), source, loaded_at)
-                        for number, row in enumerate(rows, 1)
-                    ],
-                )
-        return batch
+        return self.batch_id
 
     def set_status(self, batch: int, status: str) -> None:
         """Give a batch another status, as a verdict of the checks would."""
@@ -158,13 +146,9 @@ class Warehouse:
 
     def content(self, mart: str, *, marts: Path | None = None) -> list[tuple[Any, ...]]:
         """All rows of a mart in the order of its columns, without the time of the build."""
-        names = [
-            row[1]
-            for row in self.rows(f"pragma marts.table_info({mart})", marts=marts)
-            if row[1] != "_dbt_updated_at"
-        ]
-        listed = ", ".join(names)
-        return self.rows(f"select {listed} from marts.{mart} order by {listed}", marts=marts)
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("attach ? as marts", (str(marts or self.marts),))
+            return mart_content(connection, mart)
 
     def versions(self, employee: str) -> list[tuple[Any, ...]]:
         """(title, valid from, valid to, is current) of each version, oldest first."""
@@ -182,8 +166,64 @@ class Warehouse:
         return found[0], found[1]
 
 
+def load_batch(
+    connection: sqlite3.Connection,
+    batch: int,
+    employees: Iterable[Row] = (),
+    plans: Iterable[Row] = (),
+    claims: Iterable[Row] = (),
+    *,
+    status: str = "open",
+    loaded_on: str | None = None,
+) -> None:
+    """Write a batch as the loader does; the batch that was open is published by then."""
+    loaded_at = f"{loaded_on or f'2024-01-{batch:02}'}T06:00:00Z"
+    people = [EMPLOYEE | row for row in employees]
+    connection.execute("update load_batches set status = 'published' where status = 'open'")
+    connection.execute(
+        "insert into load_batches values (?, ?, ?, ?, ?, null)",
+        (batch, f"fingerprint {batch}", f"day_{batch}", loaded_at, status),
+    )
+    for table, rows in (
+        ("employees_raw", people),
+        ("clean_data", [_clean(row) for row in people]),
+        ("plans_raw", [PLAN | row for row in plans]),
+        ("claims_raw", [CLAIM | row for row in claims]),
+    ):
+        names = tuple(FEED_COLUMNS[table])
+        places = ", ".join("?" * (len(names) + 4))
+        source = "employees_raw.csv" if table == "clean_data" else f"{table}.csv"
+        connection.executemany(
+            f"insert into {table} values ({places})",
+            [
+                (batch, number, *(row.get(name) for name in names), source, loaded_at)
+                for number, row in enumerate(rows, 1)
+            ],
+        )
+
+
+def mart_content(connection: sqlite3.Connection, mart: str) -> list[tuple[Any, ...]]:
+    """All rows of a mart in the order of its columns, without the time of the build."""
+    names = [
+        row[1]
+        for row in connection.execute(f"pragma marts.table_info({mart})")
+        if row[1] != "_dbt_updated_at"
+    ]
+    listed = ", ".join(names)
+    return connection.execute(f"select {listed} from marts.{mart} order by {listed}").fetchall()
+
+
+def written_ein(ein: str | None) -> str | None:
+    """An EIN as the ETL and staging write it: NN-NNNNNNN where it can be, nothing if blank."""
+    trimmed = (ein or "").strip(WHITE_SPACE)
+    digits = "".join(character for character in trimmed if character not in "-" + WHITE_SPACE)
+    if len(digits) == 9 and digits.isdigit():
+        return f"{digits[:2]}-{digits[2:]}"
+    return trimmed or None
+
+
 def _clean(employee: Row) -> dict[str, Any]:
-    given = employee["company_ein"]
+    given = written_ein(employee["company_ein"])
     ein = given or employee.get("inferred_ein")
     source = "given" if given else "inferred" if ein else "missing"
     return {**employee, "company_ein": ein, "ein_source": source}
