@@ -4,7 +4,7 @@ The domains are small, so that everything meets everything: an employee changes 
 plan ends, a claim is sent again for another person, a plan is corrected while its claims wait.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Protocol
@@ -61,7 +61,7 @@ claims = st.fixed_dictionaries(
 
 @dataclass(frozen=True)
 class Batch:
-    """What one load brings, whole files, on a day; a held one is blocked until it is let through."""
+    """What one load brings, whole files; a held one is blocked until it is let through."""
 
     employees: tuple[Row, ...]
     plans: tuple[Row, ...]
@@ -94,7 +94,15 @@ History = tuple[Event, ...]
 class Buildable(Protocol):
     """A warehouse, of real dbt or a replayed one."""
 
-    def add_batch(self, *rows: tuple[Row, ...], status: str, loaded_on: str) -> int: ...
+    def add_batch(
+        self,
+        employees: Iterable[Row],
+        plans: Iterable[Row],
+        claims: Iterable[Row],
+        *,
+        status: str,
+        loaded_on: str | None,
+    ) -> int: ...
     def set_status(self, batch: int, status: str) -> None: ...
     def build(self, *, stop_after: str | None = None, full_refresh: bool = False) -> Any: ...
 

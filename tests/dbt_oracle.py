@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from etl.clean import WHITE_SPACE
 from tests.dbt_cases import Live
 from tests.dbt_warehouse import EMPLOYEE, Row, written_ein
 

@@ -11,53 +11,23 @@ what it sends; a replay that must not learn raises.
 Left out of the SQL is only the time of the run, in whose place each replay puts one second more.
 """
 
-import re
 import sqlite3
 import tempfile
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
+from tests.dbt_heard import NOW, Answer, Step, listening, run_time
 from tests.dbt_warehouse import Row, Warehouse, load_batch, manifest, mart_content
 
 # a calendar of sixty years would be most of the time of a full refresh
 CALENDAR = ("--vars", "{dim_date_first_day: '2024-01-01', dim_date_last_day: '2024-01-31'}")
-# compiled in its own place, but what it asks decides what the other sends
-EPHEMERAL = {"int_coverage_parts": "fct_employee_plan_coverage"}
-NOW = "<the time of this run>"
-Answer = Any
 
 
-class NotRecorded(Exception):
+class NotRecordedError(Exception):
     """A model asked for something and got an answer that no recorded build got."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """What dbt does next: it asks whether a relation stands, sends SQL, or commits."""
-
-    kind: str
-    text: str
-    is_fetched: bool = False
-
-    def take(self, connection: sqlite3.Connection, now: str) -> Answer:
-        """Do it on a connection, as dbt's own connection would."""
-        if self.kind == "relation":
-            schema, name = self.text.split(".")
-            found = connection.execute(
-                f"select type from {schema}.sqlite_master"
-                " where name = ? and type in ('table', 'view')",
-                (name,),
-            ).fetchone()
-            return found and found[0]
-        if self.kind == "commit":
-            return connection.commit()
-        cursor = connection.execute(self.text.replace(NOW, now))
-        return tuple(cursor.fetchall()) if self.is_fetched else None
 
 
 @dataclass
@@ -82,7 +52,7 @@ class Recording:
     def build(
         self, model: str, connection: sqlite3.Connection, now: str, full_refresh: bool
     ) -> None:
-        """Send what dbt would send for a model, in one piece; NotRecorded leaves all as it was."""
+        """Send what dbt would send for a model; NotRecordedError leaves all as it was."""
         # a connection of its own, as dbt opens one for each model, would have these
         connection.execute("pragma main.cache_size = -2000")
         connection.execute("pragma marts.cache_size = -2000")
@@ -91,10 +61,12 @@ class Recording:
             while fork.step is not None:
                 answer = fork.step.take(connection, now)
                 if answer not in fork.ways:
-                    raise NotRecorded(f"{model}: {answer!r} is a new answer to {fork.step.text}")
+                    raise NotRecordedError(
+                        f"{model}: {answer!r} is a new answer to {fork.step.text}"
+                    )
                 fork = fork.ways[answer]
             if not fork.is_known:
-                raise NotRecorded(f"{model} was never built")
+                raise NotRecordedError(f"{model} was never built")
         finally:
             if connection.in_transaction:
                 connection.rollback()
@@ -102,11 +74,11 @@ class Recording:
     def learn(self, warehouse: Warehouse, *arguments: str) -> None:
         """Have real dbt build, and keep what it sends."""
         if not self.learns:
-            raise NotRecorded("this recording is not to grow")
-        with _heard() as heard:
+            raise NotRecordedError("this recording is not to grow")
+        with listening() as heard:
             built = warehouse.dbt("run", *arguments, *CALENDAR)
         assert built.success, built.failures
-        now = _run_time()
+        now = run_time()
         for model, steps in heard.items():
             fork = self.forks.setdefault((model, "--full-refresh" in arguments), Fork())
             for step, answer in steps:
@@ -184,7 +156,7 @@ class ReplayedWarehouse:
         for number, model in enumerate(models):
             try:
                 self.recording.build(model, self.connection, now, full_refresh)
-            except NotRecorded:
+            except NotRecordedError:
                 flags = ["--full-refresh"] if full_refresh else []
                 # dbt builds all that is left, so that it need not be asked again for each model
                 self._learn("--select", *models[number:], *flags)
@@ -213,83 +185,3 @@ class ReplayedWarehouse:
                 with closing(sqlite3.connect(path)) as copy:
                     self.connection.backup(copy, name=schema)
             self.recording.learn(warehouse, *arguments)
-
-
-def _run_time() -> str:
-    """The time of the last run of dbt in this process, as the macro `run_time` writes it."""
-    from dbt import tracking
-
-    assert tracking.active_user is not None
-    return str(tracking.active_user.run_started_at.strftime("%Y-%m-%dT%H:%M:%SZ"))
-
-
-Heard = dict[str, list[tuple[Step, Answer]]]
-
-
-@contextmanager
-def _heard() -> Iterator[Heard]:
-    """Listen to dbt: by model, each question and statement with what came back, in order."""
-    from dbt.adapters.sqlite import SQLiteAdapter, SQLiteConnectionManager
-
-    heard: Heard = {}
-    thread = threading.local()
-    connect, named, get_relation = (
-        sqlite3.connect,
-        SQLiteConnectionManager.set_connection_name,
-        SQLiteAdapter.get_relation,
-    )
-
-    def hear(step: Step, answer: Answer) -> None:
-        model = re.fullmatch(r"model\.benefits\.(\w+)", getattr(thread, "name", None) or "")
-        if model is None or getattr(thread, "is_asking", False):
-            return
-        steps = heard.setdefault(EPHEMERAL.get(model[1], model[1]), [])
-        if step.is_fetched:
-            steps.pop()
-        # dbt attaches its files once for each connection; a replay has them
-        if not step.text.startswith("attach "):
-            steps.append((step, answer))
-
-    def set_name(self: Any, name: str | None = None) -> Any:
-        thread.name = name
-        return named(self, name)
-
-    def ask(self: Any, database: str, schema: str, identifier: str) -> Any:
-        thread.is_asking = True
-        found = get_relation(self, database, schema, identifier)
-        thread.is_asking = False
-        hear(Step("relation", f"{schema}.{identifier}"), found and str(found.type))
-        return found
-
-    with (
-        patch("sqlite3.connect", lambda *a, **k: connect(*a, **k, factory=_listening(hear))),
-        patch.object(SQLiteConnectionManager, "set_connection_name", set_name),
-        patch.object(SQLiteAdapter, "get_relation", ask),
-    ):
-        yield heard
-
-
-def _listening(hear: Callable[[Step, Answer], None]) -> type[sqlite3.Connection]:
-    class Cursor(sqlite3.Cursor):
-        sent: str
-
-        def execute(self, sql: str, parameters: Any = (), /) -> "Cursor":
-            super().execute(sql, parameters)
-            self.sent = sql
-            hear(Step("sql", sql), None)
-            return self
-
-        def fetchall(self) -> list[Any]:
-            rows = super().fetchall()
-            hear(Step("sql", self.sent, is_fetched=True), tuple(rows))
-            return rows
-
-    class Connection(sqlite3.Connection):
-        def cursor(self, factory: Any = Cursor) -> Any:
-            return super().cursor(factory)
-
-        def commit(self) -> None:
-            super().commit()
-            hear(Step("commit", ""), None)
-
-    return Connection
