@@ -144,10 +144,13 @@ def histories(draw: st.DrawFn, *, min_batches: int = 1, max_batches: int = 4) ->
     events: list[Event] = []
     arrived: list[Batch] = []
     for _ in range(draw(st.integers(min_batches, max_batches))):
-        if arrived and draw(st.integers(0, 5)) == 5:
-            batch = replace(draw(st.sampled_from(arrived)), days_later=draw(st.integers(0, 2)))
-        else:
-            batch = draw(batches())
+        kind = draw(st.sampled_from(("new", "new", "new", "quiet", "again")))
+        batch = draw(batches())
+        if kind == "quiet":
+            # days pass, and nothing is told of what was known
+            batch = replace(batch, employees=(), plans=(), is_held=False)
+        elif kind == "again" and arrived:
+            batch = replace(draw(st.sampled_from(arrived)), days_later=batch.days_later)
         arrived.append(batch)
         events.append(batch)
         if draw(st.integers(0, 3)) == 3:
