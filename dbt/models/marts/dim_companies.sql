@@ -48,7 +48,8 @@ named as (
 
     union
 
-    select
+    -- distinct by itself: SQLite would sort all claims to merge them with the others
+    select distinct
         company_ein,
         _batch_id,
         _source_file
