@@ -19,6 +19,9 @@ from tests import document
 from tests.dbt_warehouse import Row, Warehouse
 from tests.homes import PROJECT
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.slow
+
 REAL = PROJECT.parent / "shared" / "real" / "synthea" / "batch_1"
 CLERK: Row = {"title": "Clerk", "start_date": "2024-01-01"}
 CHIEF: Row = {"title": "Chief", "start_date": "2024-03-01"}

@@ -18,6 +18,9 @@ from tests.dbt_scratch import Outcome, dbt, outcomes, rows_of, scratch_project
 from tests.dbt_warehouse import Row, Warehouse
 from tests.feeds import Home, write_feed
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.slow
+
 OTHER_SPELLING = {"_valid_from", "_valid_to", "is_current"}
 ORPHANS = [{"person_id": f"E{number}"} for number in range(1, 100)]
 

@@ -18,6 +18,9 @@ from tests.browser import CHROMIUM, dump_dom, parse, served
 from tests.dbt_warehouse import manifest
 from tests.homes import benefits, digest, query
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.slow
+
 browser = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
 DATABASES = ("marts.db", "warehouse.db", "quality.db")
 

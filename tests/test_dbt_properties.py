@@ -21,6 +21,9 @@ from tests.dbt_oracle import Delivered, Rows, cents
 from tests.dbt_replay import CALENDAR, NotRecordedError, Recording, ReplayedWarehouse
 from tests.dbt_warehouse import MARTS, Built, Warehouse
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.slow
+
 EXAMPLES = os.environ.get("BENEFITS_EXAMPLES")
 many = settings(
     max_examples=int(EXAMPLES or 300),

@@ -12,6 +12,9 @@ from checkpoints.settings import Home
 from checkpoints.validate import Checker
 from gx.outcome import LayerResult
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.slow
+
 COVERAGE = "fct_employee_plan_coverage"
 
 
