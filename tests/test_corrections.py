@@ -280,7 +280,7 @@ def test_a_claim_of_nobody_we_know_is_dropped_or_has_no_key_and_ours_keeps_its_m
     assert warehouse.dbt("test", "--select", "fct_claims").success
 
 
-def test_the_share_of_unknown_employees_and_plans_is_a_check_that_blocks() -> None:
+def test_the_share_of_each_unknown_member_is_a_check_that_blocks() -> None:
     suite = yaml.safe_load((PROJECT / "checkpoints/marts/fct_claims.yml").read_text())
     gates = [
         check["expect_unknown_member_share_to_be_at_most"]
@@ -288,7 +288,11 @@ def test_the_share_of_unknown_employees_and_plans_is_a_check_that_blocks() -> No
         if "expect_unknown_member_share_to_be_at_most" in check
     ]
 
-    assert {gate["column"] for gate in gates} == {"employee_surrogate_key", "plan_surrogate_key"}
+    assert {gate["column"] for gate in gates} == {
+        "employee_surrogate_key",
+        "plan_surrogate_key",
+        "company_surrogate_key",
+    }
     assert {gate.get("severity", "critical") for gate in gates} == {"critical"}
 
 

@@ -8,6 +8,9 @@ import pytest
 
 from tests.dbt_warehouse import Row, Warehouse
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.slow
+
 ACME: Row = {"email_domain": "acme.com", "industry": "Mills", "headcount": 10}
 
 

@@ -11,6 +11,9 @@ import pytest
 
 from tests.dbt_warehouse import Row, Warehouse
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.slow
+
 HERE, THERE = "11-1111111", "22-2222222"
 
 

@@ -12,6 +12,9 @@ import pytest
 
 from tests.dbt_warehouse import MARTS, Warehouse
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:

@@ -4,6 +4,9 @@ import pytest
 
 from tests.merge_project import Project
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:

@@ -11,6 +11,9 @@ import pytest
 
 from tests.dbt_warehouse import PROJECT, Warehouse, manifest
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.slow
+
 FIRST, LAST = date(1990, 1, 1), date(2049, 12, 31)
 
 

@@ -8,6 +8,9 @@ import pytest
 from tests.dbt_scratch import Outcome, dbt, outcomes, rows_of, scratch_project
 from tests.dbt_warehouse import PROJECT
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.slow
+
 MODELS = {
     "people": rows_of({"person_id": "E1"}, {"person_id": "E2"}, {"person_id": None}),
     "claims": rows_of(
