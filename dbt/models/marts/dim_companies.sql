@@ -48,13 +48,11 @@ named as (
 
     union
 
-    -- distinct by itself: SQLite would sort all claims to merge them with the others
-    select distinct
+    select
         company_ein,
         _batch_id,
         _source_file
-    from {{ ref('stg_claims') }}
-    where _batch_id in (select _batch_id from pending_batches)
+    from {{ ref('int_claimed_companies') }}
 
     {%- if is_incremental() %}
 
