@@ -58,6 +58,7 @@ class Dbt:
         }
         schema_dir.mkdir(parents=True, exist_ok=True)
         self._manifest: Any = None
+        self._ephemeral: dict[str, dict[str, Any]] = {}
 
     def run(self, *select: str, full_refresh: bool = False) -> list[Node]:
         """Build the selected models."""
@@ -119,8 +120,10 @@ class Dbt:
     def _dbt(self, *arguments: str) -> Any:
         from dbt.cli.main import dbtRunner
 
-        # a copy: dbt writes the compiled SQL of ephemeral models into it and would use that again
-        manifest = self._parsed().deepcopy()
+        manifest = self._parsed()
+        # dbt writes their compiled SQL into the manifest and would use that again
+        for name, parsed in self._ephemeral.items():
+            manifest.nodes[name] = type(manifest.nodes[name]).from_dict(parsed)
         with _environment(self.environment):
             return dbtRunner(manifest=manifest).invoke([*arguments, *self._options()])
 
@@ -133,6 +136,11 @@ class Dbt:
             if not parsed.success:
                 raise TransformError(f"dbt cannot read the project: {_told(parsed.exception)}")
             self._manifest = parsed.result
+            self._ephemeral = {
+                name: node.to_dict()
+                for name, node in self._manifest.nodes.items()
+                if node.config.materialized == "ephemeral"
+            }
         return self._manifest
 
     def _options(self) -> list[str]:
