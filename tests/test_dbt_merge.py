@@ -62,6 +62,35 @@ def test_a_merge_sets_only_the_columns_it_may_and_adds_new_rows_whole(
     assert project.rows("select * from marts.updated order by id") == [known, (2, 20, "b")]
 
 
+def test_a_batch_that_is_stored_already_is_merged_and_refused_like_any_other(
+    project: Project,
+) -> None:
+    project.model("stored", "unique_key='id', batch_is_stored=true")
+    project.feed("id, name", [(1, "a"), (2, "b")])
+    project.build("stored")
+
+    project.feed("id, name", [(3, "d"), (2, "c"), (3, "e"), (None, "f")])
+    refused = project.run("stored")
+    assert refused.refused
+    assert "1 value of id is repeated (2 rows), 1 row has no id" in refused.message
+
+    project.feed("id, name", [(3, "d"), (2, "c")])
+    project.build("stored")
+    assert project.rows("select * from marts.stored order by id") == [(1, "a"), (2, "c"), (3, "d")]
+
+
+def test_only_a_merge_may_read_its_batch_where_it_is(project: Project) -> None:
+    config = "unique_key='id', incremental_strategy='delete+insert'"
+    project.model("deleting", config)
+    project.feed("id, name", [(1, "a")])
+    project.build("deleting")
+
+    # the rows it would read again are those it has deleted
+    project.model("deleting", f"{config}, batch_is_stored=true")
+    told = project.run("deleting").message
+    assert "batch_is_stored goes with incremental_strategy merge, not delete+insert" in told
+
+
 @pytest.mark.parametrize("config", ["", "unique_key='id', incremental_strategy='append'"])
 def test_append_adds_every_row_of_the_batch(project: Project, config: str) -> None:
     project.model("appended", config)

@@ -2,11 +2,11 @@
 
 {% macro merge_table_columns(relation) -%}
     {%- set columns = [] -%}
-    {%- set found = run_query(
+    {%- set found = merge_rows(
         "select name, type from pragma_table_info('" ~ relation.identifier ~ "', '" ~ relation.schema ~ "')"
     ) -%}
-    {%- for row in found.rows -%}
-        {%- do columns.append({'name': row['name'], 'type': row['type'] or ''}) -%}
+    {%- for name, type in found -%}
+        {%- do columns.append({'name': name, 'type': type or ''}) -%}
     {%- endfor -%}
     {%- do return(columns) -%}
 {%- endmacro %}
@@ -17,9 +17,9 @@
 #}
 {% macro merge_query_columns(sql) -%}
     {%- set probe = api.Relation.create(schema='temp', identifier='dbt_columns', type='view') -%}
-    {%- do run_query('create view ' ~ probe ~ ' as\n' ~ sql) -%}
+    {%- do merge_run('create view ' ~ probe ~ ' as\n' ~ sql) -%}
     {%- set columns = merge_table_columns(probe) -%}
-    {%- do run_query('drop view ' ~ probe) -%}
+    {%- do merge_run('drop view ' ~ probe) -%}
     {%- do return(columns) -%}
 {%- endmacro %}
 

@@ -33,33 +33,40 @@
     {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
 
-{# The rows of a batch go to a temporary table first, where they can be refused; then, by key, to their own. #}
+{#
+    The rows of a batch go to a temporary table first, where they can be refused; then, by key, to their own. With
+    `batch_is_stored` they are read where they are, twice.
+#}
 {% macro merge_increment(relation, strategy, key, on_change, sql) -%}
     {%- set columns = merge_schema(relation, sql, on_change) -%}
     {%- set updated = merge_updated(key, columns) -%}
+    {%- set query = '(\n' ~ sql ~ '\n)' -%}
+    {%- set is_stored = merge_batch_is_stored(strategy) -%}
     {%- if strategy == 'append' -%}
         {%- do merge_indexes(relation, [], '') -%}
         {%- call statement('main') -%}
-            {{ merge_append(relation, columns, '(\n' ~ sql ~ '\n)') }}
+            {{ merge_append(relation, columns, query) }}
         {%- endcall -%}
         {%- do return('') -%}
     {%- endif -%}
 
-    {%- set batch = make_temp_relation(relation) -%}
-    {%- call statement('merge_batch') -%}
-        create table {{ batch }} ({{ merge_definitions(columns) }})
-    {%- endcall -%}
-    {%- call statement('merge_fill_batch') -%}
-        {{ merge_append(batch, columns, '(\n' ~ sql ~ '\n)') }}
-    {%- endcall -%}
+    {%- set temporary = none if is_stored else merge_store_batch(relation, columns, query) -%}
+    {%- set batch = temporary or query -%}
     {%- set memory = merge_begin_sort() -%}
+    {%- if temporary -%}
+        {#- finds repeated keys, and gives the rows in their order: to sort rows, which are wide, takes twice as long #}
+        {%- do merge_run(
+            'create index ' ~ temporary.schema ~ '.' ~ adapter.quote(temporary.identifier ~ '_key')
+            ~ ' on ' ~ adapter.quote(temporary.identifier) ~ ' (' ~ merge_quoted(key) ~ ')'
+        ) -%}
+    {%- endif -%}
     {%- do merge_refuse(batch, key, 'this batch', repeats=(strategy == 'merge')) -%}
     {%- do merge_indexes(relation, key if strategy == 'merge' else [], 'the rows ' ~ relation.identifier ~ ' has') -%}
     {%- if strategy == 'delete+insert' -%}
-        {%- call statement('merge_delete') -%}
-            delete from {{ relation }}
-            where ({{ merge_quoted(key) }}) in (select {{ merge_quoted(key) }} from {{ batch }})
-        {%- endcall -%}
+        {%- do merge_run(
+            'delete from ' ~ relation
+            ~ ' where (' ~ merge_quoted(key) ~ ') in (select ' ~ merge_quoted(key) ~ ' from ' ~ batch ~ ')'
+        ) -%}
     {%- endif -%}
     {%- call statement('main') -%}
         {{ merge_append(relation, columns, batch) }}
@@ -70,9 +77,19 @@
         {%- endif %}
     {%- endcall -%}
     {%- do merge_end_sort(memory) -%}
-    {%- call statement('merge_drop_batch') -%}
-        drop table {{ batch }}
-    {%- endcall -%}
+    {%- if temporary -%}
+        {%- do merge_run('drop table ' ~ temporary) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# A temporary table with the rows of a query. #}
+{% macro merge_store_batch(relation, columns, query) -%}
+    {%- set batch = make_temp_relation(relation) -%}
+    {%- do merge_drop_quickly(batch) -%}
+    {%- do merge_run(use_memory(batch.schema, megabytes=64)) -%}
+    {%- do merge_run('create table ' ~ batch ~ ' (' ~ merge_definitions(columns) ~ ')') -%}
+    {%- do merge_run(merge_append(batch, columns, query)) -%}
+    {%- do return(batch) -%}
 {%- endmacro %}
 
 {% macro merge_append(relation, columns, rows) -%}

@@ -17,7 +17,7 @@
         {%- set ours = index.name == relation.identifier ~ '_key' or index.name.startswith(relation.identifier ~ '_by_') -%}
         {%- set same = declared | selectattr('name', 'equalto', index.name) | selectattr('shape', 'equalto', index.shape) -%}
         {%- if ours and not same | list -%}
-            {%- do run_query('drop index ' ~ relation.schema ~ '.' ~ adapter.quote(index.name)) -%}
+            {%- do merge_run('drop index ' ~ relation.schema ~ '.' ~ adapter.quote(index.name)) -%}
         {%- else -%}
             {%- do standing.append(index.shape) -%}
         {%- endif -%}
@@ -30,10 +30,11 @@
             {%- if index.name == relation.identifier ~ '_key' -%}
                 {%- do merge_refuse(relation, key, rows) -%}
             {%- endif -%}
-            {%- call statement('merge_create_index') -%}
-                create {{ 'unique ' if index.unique }}index {{ relation.schema }}.{{ adapter.quote(index.name) }}
-                on {{ adapter.quote(relation.identifier) }} ({{ merge_quoted(index.columns) }})
-            {%- endcall -%}
+            {%- do merge_run(
+                'create ' ~ ('unique ' if index.unique else '') ~ 'index '
+                ~ relation.schema ~ '.' ~ adapter.quote(index.name)
+                ~ ' on ' ~ adapter.quote(relation.identifier) ~ ' (' ~ merge_quoted(index.columns) ~ ')'
+            ) -%}
         {%- endfor -%}
         {%- do merge_end_sort(memory) -%}
     {%- endif -%}
@@ -64,7 +65,7 @@
 
 {# Those a reader could have declared like this: not the partial, not those on expressions or other orders. #}
 {% macro merge_standing_indexes(relation) -%}
-    {%- set found = run_query(
+    {%- set found = merge_rows(
         "select list.name, list.\"unique\" as is_unique, info.name as column_name, list.partial = 0"
         ~ " and info.name is not null and info.\"desc\" = 0 and info.coll = 'BINARY' as is_plain"
         ~ " from pragma_index_list('" ~ relation.identifier ~ "', '" ~ relation.schema ~ "') as list"
@@ -72,10 +73,10 @@
         ~ " where list.origin = 'c' order by list.name, info.seqno"
     ) -%}
     {%- set indexes = [] -%}
-    {%- for rows in found.rows | groupby('name') -%}
-        {%- set plain = rows.list | map(attribute='is_plain') | min -%}
-        {%- set columns = rows.list | map(attribute='column_name') | list if plain else ['not plain'] -%}
-        {%- do indexes.append(merge_index(rows.grouper, columns, rows.list[0]['is_unique'])) -%}
+    {%- for name, rows in found | groupby(0) -%}
+        {%- set plain = rows | map(attribute=3) | min -%}
+        {%- set columns = rows | map(attribute=2) | list if plain else ['not plain'] -%}
+        {%- do indexes.append(merge_index(name, columns, rows[0][1])) -%}
     {%- endfor -%}
     {%- do return(indexes) -%}
 {%- endmacro %}

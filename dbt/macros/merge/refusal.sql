@@ -4,8 +4,8 @@
     `Node.refused` in etl/transform.py knows these errors by the words 'the merge refuses'.
 #}
 {% macro merge_refuse(relation, key, rows, repeats=true) -%}
-    {%- set found = run_query(merge_key_counts(relation, key, repeats)).rows[0] -%}
-    {%- set repeated_keys, repeated_rows, rows_without = found[0] | int, found[1] | int, found[2] | int -%}
+    {%- set found = merge_rows(merge_key_counts(relation, key, repeats))[0] -%}
+    {%- set repeated_keys, repeated_rows, rows_without = found[0], found[1], found[2] -%}
     {%- if not repeated_keys and not rows_without -%}
         {%- do return('') -%}
     {%- endif -%}

@@ -40,7 +40,7 @@
         {%- do merge_schema_error(added | map(attribute='name') | list, lost, retyped) -%}
     {%- elif on_change == 'append_new_columns' -%}
         {%- for column in added -%}
-            {%- do run_query('alter table ' ~ relation ~ ' add column ' ~ merge_definitions([column])) -%}
+            {%- do merge_run('alter table ' ~ relation ~ ' add column ' ~ merge_definitions([column])) -%}
         {%- endfor -%}
         {%- do return(kept + added) -%}
     {%- endif -%}

@@ -26,6 +26,18 @@
     {%- do return(strategy) -%}
 {%- endmacro %}
 
+{#
+    Whether the query does no more than rename the columns of a table, so that to read it twice costs less than to
+    store its rows once more.
+#}
+{% macro merge_batch_is_stored(strategy) -%}
+    {%- set stored = config.get('batch_is_stored', false) -%}
+    {%- if stored and strategy != 'merge' -%}
+        {%- do merge_error('batch_is_stored goes with incremental_strategy merge, not ' ~ strategy ~ '.') -%}
+    {%- endif -%}
+    {%- do return(stored) -%}
+{%- endmacro %}
+
 {# The columns a merge sets where the key is there already: never those of the key. #}
 {% macro merge_updated(key, columns) -%}
     {%- set only = config.get('merge_update_columns') or [] -%}

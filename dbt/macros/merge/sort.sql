@@ -11,9 +11,11 @@
 {%- endmacro %}
 
 {% macro sqlite__merge_begin_sort() -%}
-    {%- set memory = run_query('pragma main.cache_size').rows[0][0] | int -%}
-    {%- do run_query('pragma threads = 2') -%}
-    {%- do run_query('pragma main.cache_size = -2000') -%}
+    {%- set memory = merge_rows('pragma main.cache_size')[0][0] -%}
+    {%- do merge_run('pragma threads = 2') -%}
+    {%- if memory != -2000 -%}
+        {%- do merge_run('pragma main.cache_size = -2000') -%}
+    {%- endif -%}
     {%- do return(memory) -%}
 {%- endmacro %}
 
@@ -26,5 +28,7 @@
 {%- endmacro %}
 
 {% macro sqlite__merge_end_sort(memory) -%}
-    {%- do run_query('pragma main.cache_size = ' ~ memory) -%}
+    {%- if memory != -2000 -%}
+        {%- do merge_run('pragma main.cache_size = ' ~ memory) -%}
+    {%- endif -%}
 {%- endmacro %}

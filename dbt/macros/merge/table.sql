@@ -44,5 +44,5 @@
 {%- endmacro %}
 
 {% macro sqlite__merge_drop_quickly(relation) -%}
-    {%- do run_query('pragma ' ~ relation.schema ~ '.secure_delete = off') -%}
+    {%- do merge_run('pragma ' ~ relation.schema ~ '.secure_delete = off') -%}
 {%- endmacro %}

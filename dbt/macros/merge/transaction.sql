@@ -5,9 +5,7 @@
 
 {# Open the transaction unless it is open; a query that gives nothing leaves no cursor behind. #}
 {% macro merge_begin() -%}
-    {%- call statement('merge_begin', auto_begin=True) -%}
-        select 1 where false
-    {%- endcall -%}
+    {%- do adapter.add_query('select 1 where false', auto_begin=True) -%}
 {%- endmacro %}
 
 {#
@@ -39,9 +37,7 @@
             {%- if not inside_transaction -%}
                 {%- do merge_end() -%}
             {%- endif -%}
-            {%- call statement(auto_begin=inside_transaction) -%}
-                {{ rendered }}
-            {%- endcall -%}
+            {%- do adapter.add_query(rendered, auto_begin=inside_transaction) -%}
             {%- if not inside_transaction -%}
                 {%- do merge_end() -%}
             {%- endif -%}
