@@ -146,17 +146,39 @@ def builds(draw: st.DrawFn) -> Build:
 
 
 @st.composite
+def going_on(draw: st.DrawFn, arrived: list[Batch], number: int) -> Batch:
+    """Somebody known gets another title or company, and new claims like those that arrived."""
+    before = draw(st.sampled_from([one for one in arrived if one.employees and one.claims]))
+    person, claim = (draw(st.sampled_from(rows)) for rows in (before.employees, before.claims))
+    changed = draw(st.sampled_from(("title", "company_ein")))
+    return Batch(
+        ({**person, changed: draw(employees)[changed], "start_date": draw(days)},),
+        (),
+        tuple(
+            {**claim, "claim_id": f"N{number}{place}", **own}
+            for place, own in enumerate(
+                ({"person_id": person["person_id"]}, {"service_date": draw(days)})
+            )
+        ),
+        days_later=0,
+        is_held=False,
+    )
+
+
+@st.composite
 def histories(draw: st.DrawFn, *, min_batches: int = 2, max_batches: int = 4) -> History:
     """Batches in any order, sent again or held back, with no, one or two builds after each."""
     events: list[Event] = []
     arrived: list[Batch] = []
     for _ in range(draw(st.integers(min_batches, max_batches))):
-        kind = draw(st.sampled_from(("new", "new", "quiet", "quiet", "again")))
+        kind = draw(st.sampled_from(("new", "new", "quiet", "quiet", "again", "goes on")))
         # nothing would meet anything in a warehouse that begins empty
         batch = draw(batches(at_least=0 if arrived else 2))
         if kind == "quiet" and arrived:
             # days pass, and nothing is told of what was known
             batch = replace(batch, employees=(), plans=(), is_held=False)
+        elif kind == "goes on" and any(one.employees and one.claims for one in arrived):
+            batch = replace(draw(going_on(arrived, len(arrived))), days_later=batch.days_later)
         elif kind == "again" and arrived:
             batch = replace(draw(st.sampled_from(arrived)), days_later=batch.days_later)
         arrived.append(batch)

@@ -29,6 +29,8 @@ MARTS = (
     "fct_employee_plan_coverage",
     "published_batches",
 )
+# what lies beside the marts and goes on from build to build as they do
+LASTING = ("int_plan_segments",)
 Row = dict[str, Any]
 
 EMPLOYEE: Row = {

@@ -133,6 +133,33 @@ def test_later_claims_are_added_and_a_corrected_one_is_counted_anew(warehouse: W
     assert coverage(warehouse, days) == [("2024-03-01", "2024-04-01", 2, 1005)]
 
 
+def test_the_claims_before_a_promotion_stay_as_they_are_and_later_ones_are_added(
+    warehouse: Warehouse,
+) -> None:
+    plans: list[Row] = [{}, {"carrier_name": "Dents", "plan_type": "Dental"}]
+    dental: Row = {"claim_type": "Dental", "service_date": "2024-07-15"}
+    claims: list[Row] = [
+        {"claim_id": "before", "service_date": "2024-06-30"},
+        {"claim_id": "re-keyed", **dental},
+    ]
+    warehouse.add_batch([{}], plans, claims)
+    warehouse.build()
+
+    promotion: Row = {"title": "Chief", "start_date": "2024-07-01"}
+    after: Row = {"claim_id": "after", "service_date": "2024-07-01"}
+    warehouse.add_batch([promotion], [], [after])
+    warehouse.build()
+
+    assert warehouse.rows("select claim_id from int_touched_claims") == [("re-keyed",)]
+    assert warehouse.rows(
+        "select claim_id, employee_surrogate_key from marts.fct_claims order by claim_id desc"
+    ) == [("re-keyed", "E1|2024-07-01"), ("before", "E1|2024-01-01"), ("after", "E1|2024-07-01")]
+    assert coverage(warehouse, "carrier_name, claim_count, claim_amount_cents") == [
+        ("Aetna", 2, 2000),
+        ("Dents", 1, 1000),
+    ]
+
+
 def test_a_plan_that_arrives_after_its_claims_takes_them_over_and_leaves_no_empty_row(
     warehouse: Warehouse,
 ) -> None:

@@ -39,26 +39,6 @@
     {{ '(' ~ left | join(' or ') ~ ')' if left else 'false' }}
 {%- endmacro %}
 
-{#
-    The coverage as the last complete build left it; none where it must be put together anew. It counts on, and
-    so it must not be counted on when claims were written that it did not see: those of a build that stopped
-    after fct_claims.
-#}
-{% macro coverage_to_go_on_from() -%}
-    {%- set coverage = built('fct_employee_plan_coverage') -%}
-    {%- set pending, touched = ref('int_pending_batches'), ref('int_touched_claims') -%}
-    {%- if execute and coverage -%}
-        {%- set unseen = run_query(
-            'select exists (select 1 from ' ~ pending ~ ' where is_resumed) or exists (select 1 from ' ~ touched
-            ~ ' where _batch_id in (select _batch_id from ' ~ pending ~ '))'
-        ) -%}
-        {%- if not unseen.columns[0].values()[0] -%}
-            {%- do return(coverage) -%}
-        {%- endif -%}
-    {%- endif -%}
-    {%- do return(none) -%}
-{%- endmacro %}
-
 {# How many batches this build takes in; more than one may compete for the same claim. #}
 {% macro pending_batch_count() -%}
     {%- set pending = ref('int_pending_batches') -%}
@@ -84,24 +64,4 @@
         {%- do return(run_query('select count(*) from ' ~ pending ~ ' where ' ~ condition).columns[0].values()[0] > 0) -%}
     {%- endif -%}
     {%- do return(true) -%}
-{%- endmacro %}
-
-{# A pre-hook of fct_employee_plan_coverage: where it cannot go on from what is built, that must go. #}
-{% macro forget_coverage() -%}
-    {%- if is_incremental() and not coverage_to_go_on_from() -%}
-        delete from {{ this }}
-    {%- endif -%}
-{%- endmacro %}
-
-{# A post-hook of it: what was touched and has neither days nor claims any more. #}
-{% macro delete_coverage_that_is_gone() -%}
-    delete from {{ this }}
-    where
-        status = 'gone'
-        and (employee_id, plan_surrogate_key) in (
-            select
-                employee_id,
-                plan_surrogate_key
-            from {{ ref('int_touched_coverage') }}
-        )
 {%- endmacro %}

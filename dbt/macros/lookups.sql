@@ -52,14 +52,6 @@
     )
 {%- endmacro %}
 
-{# Whose coverage a claim counts for: its employee's or, where no version is in force that day, nobody's. #}
-{% macro covered_person(claims) -%}
-    case
-        when {{ claims }}.employee_surrogate_key = {{ unknown_key() }} then {{ unknown_key() }}
-        else {{ claims }}.employee_id
-    end
-{%- endmacro %}
-
 {#
     A post-hook: an index of the few claims of fct_claims that have no employee, or no plan. What is resolved
     is found by its employee.
@@ -79,4 +71,27 @@
 {% macro sqlite__index_unresolved_claims(name, columns, unresolved_key) -%}
     create index if not exists {{ this.schema }}.{{ name }}
     on {{ this.identifier }} ({{ columns | join(', ') }}) where {{ unresolved_key }} = {{ unknown_key() }}
+{%- endmacro %}
+
+{#
+    A post-hook of int_claims_enriched: the claims that an increment writes, by their number. fct_claims is merged in
+    this order; built from nothing it needs none.
+#}
+{% macro index_claims_to_merge() -%}
+    {%- if built('fct_claims') -%}
+        create index {{ this.schema }}.int_claims_enriched_by_claim_id on {{ this.identifier }} (claim_id)
+    {%- endif -%}
+{%- endmacro %}
+
+{# A pre-hook of int_plan_segments: a company's plans of a type are divided anew when one of them changes. #}
+{% macro delete_segments_of_changed_plans() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where (company_ein, plan_type) in (
+            select
+                company_ein,
+                plan_type
+            from {{ ref('int_changed_plans') }}
+        )
+    {%- endif -%}
 {%- endmacro %}

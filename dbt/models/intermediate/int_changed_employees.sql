@@ -29,9 +29,12 @@ pending_versions as (
 
 ),
 
-changed as (
+-- versions before the earliest news stay as they are
+news as (
 
-    select employee_id
+    select
+        employee_id,
+        start_date as changed_from
     from pending_versions
     {% if dim_employees -%}
         where
@@ -53,15 +56,27 @@ changed as (
                 )
             )
 
-        union
+        union all
 
         -- what a build that stopped half-way had written
-        select employee_id
+        select
+            employee_id,
+            {{ first_day() }} as changed_from
         from {{ dim_employees }}
         where employee_id is not null and _dbt_updated_at > {{ last_complete_build() }}
-    {%- else -%}
-        group by employee_id
     {%- endif %}
+
+),
+
+changed as (
+
+    select
+        employee_id,
+        min(changed_from) as changed_from
+
+    from news
+
+    group by employee_id
 
 )
 

@@ -21,7 +21,7 @@ batches_to_read as (
 
 ),
 
-delivered as (
+as_delivered as (
 
     select
         {{ surrogate_key(['company_ein', 'plan_type', 'carrier_name', 'start_date']) }} as plan_surrogate_key,
@@ -38,6 +38,36 @@ delivered as (
     from {{ ref('stg_plans') }}
 
     where _batch_id in (select _batch_id from batches_to_read)
+
+),
+
+{% if dim_plans -%}
+    -- most plans are sent again as they are: those of which no row says otherwise need not be looked at
+    in_question as (  -- noqa: ST03
+
+        select plan_surrogate_key
+        from as_delivered
+        where
+            exists (select 1 from pending_batches where is_late)
+            or not exists (
+                select 1
+                from {{ dim_plans }} as known
+                where
+                    known.plan_surrogate_key = as_delivered.plan_surrogate_key
+                    and known.end_date is not distinct from as_delivered.end_date
+                    and known._batch_id < as_delivered._batch_id
+            )
+
+    ),
+{%- endif %}
+
+delivered as (
+
+    select *
+    from as_delivered
+    {% if dim_plans -%}
+        where plan_surrogate_key in (select in_question.plan_surrogate_key from in_question)
+    {%- endif %}
 
 ),
 

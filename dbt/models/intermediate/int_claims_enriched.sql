@@ -1,4 +1,13 @@
-{{ config(pre_hook=["{{ use_memory('marts', megabytes=64) }}", "{{ use_memory('main', megabytes=16) }}"]) }}
+{{
+    config(
+        pre_hook=[
+            "{{ read_marts_in_place() }}",
+            "{{ use_memory('marts', megabytes=64) }}",
+            "{{ use_memory('main', megabytes=64) }}",
+        ],
+        post_hook="{{ index_claims_to_merge() }}",
+    )
+}}
 
 {%- set incremental = built('fct_claims') -%}
 {%- set rivals = pending_batch_count() > 1 -%}
@@ -125,8 +134,22 @@ pending_with_keys as (
     -- a built claim that keeps its keys need not be written
     re_keyed as (  -- noqa: ST03
 
-        select *
+        select
+            claim_id,
+            employee_surrogate_key,
+            plan_surrogate_key,
+            company_surrogate_key,
+            employee_id,
+            company_ein,
+            service_date,
+            amount,
+            claim_type,
+            _source_file,
+            _batch_id,
+            valid_from
+
         from touched_with_keys
+
         where
             employee_surrogate_key <> employee_key_before
             or plan_surrogate_key <> plan_key_before
@@ -134,39 +157,11 @@ pending_with_keys as (
     )
 {%- endif %}
 
-select
-    claim_id,
-    employee_surrogate_key,
-    plan_surrogate_key,
-    company_surrogate_key,
-    employee_id,
-    company_ein,
-    service_date,
-    amount,
-    claim_type,
-    _source_file,
-    _batch_id,
-    valid_from
-
-from pending_with_keys
+select * from pending_with_keys
 
 {%- if incremental %}
 
     union all
 
-    select
-        claim_id,
-        employee_surrogate_key,
-        plan_surrogate_key,
-        company_surrogate_key,
-        employee_id,
-        company_ein,
-        service_date,
-        amount,
-        claim_type,
-        _source_file,
-        _batch_id,
-        valid_from
-
-    from re_keyed
+    select * from re_keyed
 {%- endif %}

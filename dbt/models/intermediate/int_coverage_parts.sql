@@ -1,8 +1,8 @@
 {%- set coverage = coverage_to_go_on_from() -%}
 -- depends_on: {{ ref('int_pending_batches') }}
 -- depends_on: {{ ref('int_touched_claims') }}
--- depends_on: {{ ref('int_claims_enriched') }}
 -- depends_on: {{ ref('int_touched_coverage') }}
+-- depends_on: {{ ref('int_gained_claims') }}
 
 {# Parts that bring no days, or no claims, have these in their place. #}
 {%- set no_period -%}
@@ -14,16 +14,6 @@
     {{ no_day() }} as last_claim_date,
     0 as claim_count,
     0 as claim_amount_cents
-{%- endset -%}
-{%- set claims_counted -%}
-    min(service_date) as first_claim_date,
-    max(service_date) as last_claim_date,
-    count(*) as claim_count,
-    sum({{ cents('amount') }}) as claim_amount_cents
-{%- endset -%}
-
-{%- set known_end -%}
-    case when known.coverage_start is not null then coalesce(known.coverage_end, {{ last_day() }}) end as coverage_end
 {%- endset -%}
 with
 
@@ -53,7 +43,7 @@ periods as (
             employee_id,
             plan_surrogate_key,
             {{ no_period }},
-            {{ claims_counted }}
+            {{ claims_counted() }}
 
         from (
             select
@@ -76,113 +66,89 @@ periods as (
 
     ),
 
-    -- all claims of the touched pairs, found by the index on the employee, or by the one on the claims of nobody
-    claims_of_touched as (
+    to_recount as (
+
+        select * from touched where claims_changed
+
+    ),
+
+    employees_to_recount as (
+
+        select distinct employee_id from to_recount
+
+    ),
+
+    -- All claims of the pairs to recount, found by the index on batch and employee, or by the one on the claims of
+    -- nobody. An employee's claims are read once, however many of their plans are touched.
+    claims_to_recount as (
 
         select
-            touched.employee_id,
-            touched.plan_surrogate_key,
+            facts.employee_id,
+            facts.plan_surrogate_key,
             facts.amount,
             facts.service_date
 
-        from touched
+        from {{ source('raw_data', 'load_batches') }} as load_batches
+
+        cross join employees_to_recount
 
         cross join {{ ref('fct_claims') }} as facts
 
         where
-            facts.employee_id = touched.employee_id
-            and facts.plan_surrogate_key = touched.plan_surrogate_key
+            facts._batch_id = load_batches._batch_id
+            and facts.employee_id = employees_to_recount.employee_id
             and facts.employee_surrogate_key <> {{ unknown_key() }}
+            and exists (
+                select 1
+                from {{ ref('int_touched_coverage') }} as touched_pairs
+                where
+                    touched_pairs.employee_id = facts.employee_id
+                    and touched_pairs.plan_surrogate_key = facts.plan_surrogate_key
+                    and touched_pairs.claims_changed
+            )
 
         union all
 
         select
-            touched.employee_id,
-            touched.plan_surrogate_key,
+            to_recount.employee_id,
+            to_recount.plan_surrogate_key,
             facts.amount,
             facts.service_date
 
-        from touched
+        from to_recount
 
         cross join {{ ref('fct_claims') }} as facts
 
         where
-            touched.employee_id = {{ unknown_key() }}
-            and facts.plan_surrogate_key = touched.plan_surrogate_key
+            to_recount.employee_id = {{ unknown_key() }}
+            and facts.plan_surrogate_key = to_recount.plan_surrogate_key
             and facts.employee_surrogate_key = {{ unknown_key() }}
 
     ),
 
-    -- claims nobody had counted before; those written again are touched
-    new_claims as (
-
-        select
-            {{ covered_person('written') }} as employee_id,
-            written.plan_surrogate_key,
-            written.amount,
-            written.service_date
-
-        from {{ ref('int_claims_enriched') }} as written
-
-        where not exists (
-            select 1
-            from {{ ref('int_touched_claims') }} as touched_claims
-            where touched_claims.claim_id = written.claim_id
-        )
-
-    ),
-
-    gained as (
-
-        select
-            employee_id,
-            plan_surrogate_key,
-            {{ claims_counted }}
-
-        from new_claims
-
-        where
-            not exists (
-                select 1
-                from touched
-                where
-                    touched.employee_id = new_claims.employee_id
-                    and touched.plan_surrogate_key = new_claims.plan_surrogate_key
-            )
-
-        group by employee_id, plan_surrogate_key
-
-    ),
-
-    -- pairs that only gain claims, or began or ended since the last build, go on from where they were
-    to_go_on as (
-
-        select
-            employee_id,
-            plan_surrogate_key
-
-        from gained
-
-        union
+    -- what has not changed is as it was known
+    known_parts as (
 
         select
             known.employee_id,
-            known.plan_surrogate_key
+            known.plan_surrogate_key,
+            case when not touched.period_changed then known.coverage_start end as coverage_start,
+            case
+                when not touched.period_changed and known.coverage_start is not null
+                    then coalesce(known.coverage_end, {{ last_day() }})
+            end as coverage_end,
+            case when not touched.claims_changed then known.first_claim_date end as first_claim_date,
+            case when not touched.claims_changed then known.last_claim_date end as last_claim_date,
+            case when not touched.claims_changed then known.claim_count else 0 end as claim_count,
+            case when not touched.claims_changed then known.claim_amount_cents else 0 end as claim_amount_cents
 
-        from {{ coverage }} as known
+        from touched
+
+        cross join {{ coverage }} as known
 
         where
-            (
-                (known.status = 'upcoming' and known.coverage_start <= {{ as_of_day() }})
-                or (known.status = 'active' and known.coverage_end < {{ as_of_day() }})
-            )
-            and not exists (
-                select 1
-                from touched
-                where
-                    touched.employee_id = known.employee_id
-                    and touched.plan_surrogate_key = known.plan_surrogate_key
-            )
+            touched.employee_id = known.employee_id
+            and touched.plan_surrogate_key = known.plan_surrogate_key
 
     ),
 
@@ -203,21 +169,7 @@ periods as (
 
         union all
 
-        select
-            known.employee_id,
-            known.plan_surrogate_key,
-            known.coverage_start,
-            {{ known_end }},
-            {{ no_claims }}
-
-        from touched
-
-        cross join {{ coverage }} as known
-
-        where
-            not touched.period_changed
-            and touched.employee_id = known.employee_id
-            and touched.plan_surrogate_key = known.plan_surrogate_key
+        select * from known_parts
 
         union all
 
@@ -225,44 +177,36 @@ periods as (
             employee_id,
             plan_surrogate_key,
             {{ no_period }},
-            {{ claims_counted }}
+            {{ claims_counted() }}
 
-        from claims_of_touched
+        from claims_to_recount
 
         group by employee_id, plan_surrogate_key
 
         union all
 
+        -- claims on top of what is known; of a pair that is not touched, only when nothing is known of it: the others
+        -- are added to where they are
         select
-            known.employee_id,
-            known.plan_surrogate_key,
-            known.coverage_start,
-            {{ known_end }},
-            known.first_claim_date,
-            known.last_claim_date,
-            known.claim_count,
-            known.claim_amount_cents
+            gained.employee_id,
+            gained.plan_surrogate_key,
+            {{ no_period }},
+            gained.first_claim_date,
+            gained.last_claim_date,
+            gained.claim_count,
+            gained.claim_amount_cents
 
-        from to_go_on
-
-        cross join {{ coverage }} as known
+        from {{ ref('int_gained_claims') }} as gained
 
         where
-            to_go_on.employee_id = known.employee_id
-            and to_go_on.plan_surrogate_key = known.plan_surrogate_key
-
-        union all
-
-        select
-            employee_id,
-            plan_surrogate_key,
-            {{ no_period }},
-            first_claim_date,
-            last_claim_date,
-            claim_count,
-            claim_amount_cents
-
-        from gained
+            gained.is_touched
+            or not exists (
+                select 1
+                from {{ coverage }} as known
+                where
+                    known.employee_id = gained.employee_id
+                    and known.plan_surrogate_key = gained.plan_surrogate_key
+            )
 
     )
 

@@ -6,23 +6,9 @@
 
 with
 
-versions as (
-
-    select * from {{ ref('dim_employees') }}
-
-),
-
--- an inverted period covers no day
-plans as (
-
-    select *
-    from {{ ref('dim_plans') }}
-    where end_date is null or end_date >= start_date
-
-),
-
 -- Many to many by nature: a version falls under several plans, a plan covers many employees. The unknown
--- members have no company and so meet nobody.
+-- members have no company and so meet nobody. Tables, not CTEs: of an increment few rows are wanted, and an index
+-- finds them.
 {% set of_one_company -%}
     select
         versions.employee_id,
@@ -35,9 +21,9 @@ plans as (
         plans.start_date as plan_start,
         plans.end_date as plan_end
 
-    from versions
+    from {{ ref('dim_employees') }} as versions
 
-    inner join plans
+    inner join {{ ref('dim_plans') }} as plans
         on versions.company_ein = plans.company_ein
 {%- endset -%}
 
@@ -75,7 +61,9 @@ overlapping as (
     from pairs
 
     where
-        (plan_end is null or version_start <= plan_end)
+        -- an inverted period covers no day
+        (plan_end is null or plan_end >= plan_start)
+        and (plan_end is null or version_start <= plan_end)
         and (version_end is null or plan_start <= version_end)
 
 )

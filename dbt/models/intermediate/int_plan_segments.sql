@@ -1,10 +1,19 @@
 {{
     config(
+        materialized='incremental',
+        schema='marts',
+        incremental_strategy='append',
         indexes=[
             {'columns': ['company_ein', 'plan_type', 'segment_start', 'segment_end', 'plan_surrogate_key']},
-        ]
+        ],
+        pre_hook=[
+            {'sql': "{{ leave_syncing_to_publish() }}", 'transaction': false},
+            "{{ delete_segments_of_changed_plans() }}",
+        ],
     )
 }}
+
+-- depends_on: {{ ref('int_changed_plans') }}
 
 with
 
@@ -23,6 +32,14 @@ plans as (
     where
         plan_surrogate_key <> {{ unknown_key() }}
         and (end_date is null or end_date >= start_date)
+        {% if is_incremental() -%}
+            and (company_ein, plan_type) in (
+                select
+                    changed_plans.company_ein,
+                    changed_plans.plan_type
+                from {{ ref('int_changed_plans') }} as changed_plans
+            )
+        {%- endif %}
 
 ),
 

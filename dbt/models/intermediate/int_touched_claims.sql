@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['claim_id']}]) }}
+{{ config(indexes=[{'columns': ['claim_id']}], pre_hook="{{ read_marts_in_place() }}") }}
 
 {%- set fct_claims = built('fct_claims') -%}
 {%- set coverage_is_behind = not built('fct_employee_plan_coverage') or a_pending_batch_is_resumed() -%}
@@ -11,7 +11,7 @@ with
 
 {% if fct_claims -%}
     -- Each of these walks an index of fct_claims from a few keys; `cross join` keeps SQLite from walking the
-    -- whole table and looking up the keys instead.
+    -- whole table and looking up the keys instead. The claims of an employee are found batch by batch.
     changed_plan_groups as (
 
         select
@@ -31,11 +31,16 @@ with
             built.claim_id,
             null as sent_again_by
 
-        from {{ ref('int_changed_employees') }} as changed_employees
+        from {{ source('raw_data', 'load_batches') }} as load_batches
+
+        cross join {{ ref('int_changed_employees') }} as changed_employees
 
         cross join {{ fct_claims }} as built
 
-        where changed_employees.employee_id = built.employee_id
+        where
+            load_batches._batch_id = built._batch_id
+            and changed_employees.employee_id = built.employee_id
+            and changed_employees.changed_from <= built.service_date
 
         union all
 
@@ -64,6 +69,8 @@ with
 
             cross join {{ built('fct_employee_plan_coverage') }} as coverage
 
+            cross join {{ source('raw_data', 'load_batches') }} as load_batches
+
             cross join {{ fct_claims }} as built
 
             where
@@ -71,6 +78,7 @@ with
                 and changed_plan_groups.plan_type = plans.plan_type
                 and plans.plan_surrogate_key = coverage.plan_surrogate_key
                 and coverage.claim_count > 0
+                and load_batches._batch_id = built._batch_id
                 and coverage.employee_id = built.employee_id
                 and coverage.plan_surrogate_key = built.plan_surrogate_key
                 and changed_plan_groups.changed_from <= built.service_date
@@ -126,6 +134,8 @@ with
         where
             sent_again._batch_id in (select _batch_id from {{ ref('int_pending_batches') }})
             and sent_again.claim_id = built.claim_id
+            -- carriers count on: most numbers are higher than any there is, and need not be looked up
+            and sent_again.claim_id <= (select max(claim_id) from {{ fct_claims }})
 
     ),
 

@@ -17,7 +17,8 @@ with
         select
             employee_id,
             plan_surrogate_key,
-            true as period_changed
+            true as period_changed,
+            false as claims_changed
 
         from {{ ref('int_employee_plans') }}
 
@@ -26,7 +27,8 @@ with
         select
             known.employee_id,
             known.plan_surrogate_key,
-            true as period_changed
+            true as period_changed,
+            false as claims_changed
 
         from {{ ref('int_changed_employees') }} as changed_employees
 
@@ -39,7 +41,8 @@ with
         select
             known.employee_id,
             known.plan_surrogate_key,
-            true as period_changed
+            true as period_changed,
+            false as claims_changed
 
         from {{ ref('int_changed_plans') }} as changed_plans
 
@@ -53,24 +56,28 @@ with
         select
             {{ covered_person('touched') }} as employee_id,
             touched.plan_surrogate_key,
-            false as period_changed
+            false as period_changed,
+            true as claims_changed
 
-        from {{ ref('int_claims_enriched') }} as written
+        from {{ ref('int_touched_claims') }} as touched
 
-        inner join {{ ref('int_touched_claims') }} as touched
-            on written.claim_id = touched.claim_id
+        cross join {{ ref('int_claims_enriched') }} as written
+
+        where touched.claim_id = written.claim_id
 
         union all
 
         select
             {{ covered_person('written') }} as employee_id,
             written.plan_surrogate_key,
-            false as period_changed
+            false as period_changed,
+            true as claims_changed
 
-        from {{ ref('int_claims_enriched') }} as written
+        from {{ ref('int_touched_claims') }} as touched
 
-        inner join {{ ref('int_touched_claims') }} as touched
-            on written.claim_id = touched.claim_id
+        cross join {{ ref('int_claims_enriched') }} as written
+
+        where touched.claim_id = written.claim_id
 
     ),
 {%- else -%}
@@ -80,7 +87,8 @@ with
         select
             null as employee_id,
             null as plan_surrogate_key,
-            false as period_changed
+            false as period_changed,
+            false as claims_changed
 
         where false
 
@@ -92,7 +100,8 @@ touched_coverage as (
     select
         employee_id,
         plan_surrogate_key,
-        max(case when period_changed then 1 else 0 end) = 1 as period_changed
+        max(case when period_changed then 1 else 0 end) = 1 as period_changed,
+        max(case when claims_changed then 1 else 0 end) = 1 as claims_changed
 
     from pairs
 

@@ -2,11 +2,9 @@
     config(
         unique_key='claim_id',
         incremental_strategy='merge',
-        indexes=[{'columns': ['employee_id']}],
-        pre_hook=[
-            {'sql': "{{ leave_syncing_to_publish() }}", 'transaction': false},
-            "{{ use_memory('marts', megabytes=256) }}",
-        ],
+        batch_is_stored=true,
+        indexes=[{'columns': ['_batch_id', 'employee_id', 'service_date']}],
+        pre_hook=["{{ read_marts_in_place() }}", "{{ use_memory('marts', megabytes=256) }}"],
         post_hook=[
             "{{ index_unresolved_claims('fct_claims_of_nobody', ['plan_surrogate_key'], 'employee_surrogate_key') }}",
             "{{ index_unresolved_claims(

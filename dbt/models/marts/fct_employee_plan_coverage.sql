@@ -4,10 +4,12 @@
         incremental_strategy='merge',
         indexes=[{'columns': ['plan_surrogate_key']}],
         pre_hook=[
-            {'sql': "{{ leave_syncing_to_publish() }}", 'transaction': false},
+            "{{ read_marts_in_place() }}",
             "{{ use_memory('marts', megabytes=256) }}",
             "{{ sort_on_two_cores() }}",
             "{{ forget_coverage() }}",
+            "{{ let_coverage_begin_and_end() }}",
+            "{{ let_coverage_gain_claims() }}",
         ],
         post_hook=["{{ delete_coverage_that_is_gone() }}"],
     )
@@ -16,6 +18,7 @@
 -- depends_on: {{ ref('int_pending_batches') }}
 -- depends_on: {{ ref('int_touched_claims') }}
 -- depends_on: {{ ref('int_touched_coverage') }}
+-- depends_on: {{ ref('int_gained_claims') }}
 
 with
 
@@ -26,7 +29,7 @@ parts as (
 ),
 
 -- an employee may come under a plan, leave the company and come back: from the first day to the last
-coverage as (
+put_together as (
 
     select
         employee_id,
@@ -44,49 +47,56 @@ coverage as (
 
 ),
 
-with_status as (
+coverage as (
+
+    -- the unknown plan is in the dimension too, so no row is lost here
+    select
+        put_together.employee_id,
+        put_together.plan_surrogate_key,
+        {{ employee_now('put_together.employee_id') }} as employee_surrogate_key,
+        put_together.coverage_start,
+        put_together.coverage_end,
+        put_together.first_claim_date,
+        put_together.last_claim_date,
+        put_together.claim_count,
+        put_together.claim_amount_cents,
+        plans._source_file,
+        plans._dbt_valid_from
+
+    from put_together
+
+    inner join {{ ref('dim_plans') }} as plans
+        on put_together.plan_surrogate_key = plans.plan_surrogate_key
+
+),
+
+final as (
 
     select
-        *,
+        employee_id,
+        plan_surrogate_key,
+        employee_surrogate_key,
+        coverage_start,
+        coverage_end,
+        first_claim_date,
+        last_claim_date,
+        claim_count,
+        claim_amount_cents / 100.0 as claim_amount,
+        claim_amount_cents,
+        {{ days_between('coverage_start', 'first_claim_date') }} as days_to_first_claim,
         case
             -- the post-hook takes these out
             when coverage_start is null and claim_count = 0 then 'gone'
             when coverage_start is null then 'not covered'
-            when coverage_start > {{ as_of_day() }} then 'upcoming'
-            when coverage_end < {{ as_of_day() }} then 'ended'
-            else 'active'
-        end as status
-
-    from coverage
-
-),
-
--- the unknown plan is in the dimension too, so no row is lost here
-final as (
-
-    select
-        with_status.employee_id,
-        with_status.plan_surrogate_key,
-        {{ employee_now('with_status.employee_id') }} as employee_surrogate_key,
-        with_status.coverage_start,
-        with_status.coverage_end,
-        with_status.first_claim_date,
-        with_status.last_claim_date,
-        with_status.claim_count,
-        with_status.claim_amount_cents / 100.0 as claim_amount,
-        with_status.claim_amount_cents,
-        {{ days_between('with_status.coverage_start', 'with_status.first_claim_date') }} as days_to_first_claim,
-        with_status.status,
-        plans._source_file,
-        plans._dbt_valid_from,
+            else {{ status_of_days('coverage_start', 'coverage_end') }}
+        end as status,
+        _source_file,
+        _dbt_valid_from,
         {{ no_day() }} as _dbt_valid_to,
         true as _is_current,
         {{ run_time() }} as _dbt_updated_at
 
-    from with_status
-
-    inner join {{ ref('dim_plans') }} as plans
-        on with_status.plan_surrogate_key = plans.plan_surrogate_key
+    from coverage
 
 )
 
