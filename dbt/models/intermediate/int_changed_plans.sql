@@ -21,7 +21,7 @@ batches_to_read as (
 
 ),
 
-as_delivered as (
+delivered as (
 
     select
         {{ surrogate_key(['company_ein', 'plan_type', 'carrier_name', 'start_date']) }} as plan_surrogate_key,
@@ -41,33 +41,33 @@ as_delivered as (
 
 ),
 
-{% if dim_plans -%}
-    -- most plans are sent again as they are: those of which no row says otherwise need not be looked at
-    in_question as (  -- noqa: ST03
+-- What a build that stopped half-way wrote of this very batch does not count as said before.
+compared as (
 
-        select plan_surrogate_key
-        from as_delivered
-        where
-            exists (select 1 from pending_batches where is_late)
-            or not exists (
-                select 1
-                from {{ dim_plans }} as known
-                where
-                    known.plan_surrogate_key = as_delivered.plan_surrogate_key
-                    and known.end_date is not distinct from as_delivered.end_date
-                    and known._batch_id < as_delivered._batch_id
-            )
+    select
+        delivered.*,
+        {{ 'known.plan_surrogate_key is not null' if dim_plans else 'false' }} as is_known
 
-    ),
-{%- endif %}
+    from delivered
 
-delivered as (
+    {% if dim_plans -%}
+        left join {{ dim_plans }} as known
+            on
+                delivered.plan_surrogate_key = known.plan_surrogate_key
+                and delivered.end_date is not distinct from known.end_date
+                and delivered._batch_id > known._batch_id
+    {%- endif %}
+
+),
+
+-- most plans are sent again as they are: those of which no row says otherwise need not be looked at
+in_question as (
 
     select *
-    from as_delivered
-    {% if dim_plans -%}
-        where plan_surrogate_key in (select in_question.plan_surrogate_key from in_question)
-    {%- endif %}
+    from compared
+    where
+        plan_surrogate_key in (select unknown.plan_surrogate_key from compared as unknown where not unknown.is_known)
+        or exists (select 1 from pending_batches where is_late)
 
 ),
 
@@ -77,7 +77,7 @@ ranked_in_batch as (
         *,
         row_number() over (partition by plan_surrogate_key, _batch_id order by _row_number desc) as recency
 
-    from delivered
+    from in_question
 
 ),
 
@@ -95,8 +95,7 @@ one_per_batch as (
 
 ),
 
--- A row is news when the row before it, or else dim_plans, says otherwise. What a build that stopped half-way
--- wrote of this very batch does not count as said before.
+-- a row is news when the row before it, or else dim_plans, says otherwise
 news as (
 
     select
@@ -107,20 +106,9 @@ news as (
 
     where
         case
-            when batch_before is not null
-                then end_date is distinct from end_date_before
-            {% if dim_plans -%}
-                when not exists (select 1 from pending_batches where is_late)
-                    then not exists (
-                        select 1
-                        from {{ dim_plans }} as known
-                        where
-                            known.plan_surrogate_key = one_per_batch.plan_surrogate_key
-                            and known.end_date is not distinct from one_per_batch.end_date
-                            and known._batch_id < one_per_batch._batch_id
-                    )
-            {%- endif %}
-            else true
+            when batch_before is not null then end_date is distinct from end_date_before
+            when exists (select 1 from pending_batches where is_late) then true
+            else not is_known
         end
 
 ),
