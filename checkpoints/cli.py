@@ -14,6 +14,7 @@ import click
 from checkpoints.cli_docs import docs
 from checkpoints.cli_feeds import generate, sample
 from checkpoints.cli_freshness import freshness
+from checkpoints.cli_suites import suites
 from checkpoints.command import BLOCKED, PASSED, Cli, print_json, with_home, with_json
 from checkpoints.errors import HomeError
 from checkpoints.settings import Home
@@ -161,9 +162,8 @@ def status(home: Home, as_json: bool) -> None:
 main.add_command(freshness)
 main.add_command(generate)
 main.add_command(sample)
-
-
 main.add_command(docs)
+main.add_command(suites)
 
 
 def _screen(*, quiet: bool) -> Any:

@@ -144,6 +144,23 @@ class History:
             ).fetchall()
         return [PastRun(*row) for row in rows]
 
+    def failures_by_check(self) -> tuple[int, int, list[str]]:
+        """Over all runs: how many runs and checks there were, and the checks that never failed."""
+        if not self.path.exists():
+            return 0, 0, []
+        with self._open() as connection:
+            [runs] = connection.execute(
+                "select count(distinct run_id) from check_results"
+            ).fetchone()
+            rows = connection.execute(
+                "select table_name, coalesce(column_name || ': ', '') || expectation,"
+                " sum(not success) from check_results"
+                " group by layer, table_name, expectation, column_name"
+                " order by min(run_id), layer, table_name, min(place)"
+            ).fetchall()
+        never = [f"{table} {check}" for table, check, failed in rows if not failed]
+        return runs, len(rows), never
+
     def verdict_of(self, batch_id: int) -> str | None:
         """The verdict of the newest finished run that carried the batch."""
         if not self.path.exists():

@@ -15,6 +15,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 SUITES = PROJECT / "checkpoints"
 DBT = PROJECT / "dbt"
 PARAMETERS = SUITES / "parameters.yml"
+PERSONAL = SUITES / "personal.yml"
 DEFAULT_HOME = Path("benefits_home")
 
 

@@ -1,0 +1,141 @@
+"""The commands `benefits suites ...`: read, judge and list what is checked, without any data."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from checkpoints.command import COULD_NOT_RUN, PASSED, print_json, with_home, with_json
+from checkpoints.settings import SUITES, Home
+
+
+@click.group()
+def suites() -> None:
+    """What is checked, and whether the suites mean what they say."""
+
+
+@suites.command()
+@with_json
+def lint(as_json: bool) -> None:
+    """Tell every mistake in every suite at once, with file, line and the nearest right name."""
+    from checkpoints.suites import read_all
+
+    found = read_all()
+    checks = sum(len(suite.checks) for suite in found.suites)
+    mistakes = [(_near(m.path), m.line, m.text) for m in found.mistakes]
+    if as_json:
+        print_json(
+            {
+                "suites": len(found.suites),
+                "checks": checks,
+                "mistakes": [
+                    {"file": file, "line": line, "message": told} for file, line, told in mistakes
+                ],
+            }
+        )
+    else:
+        for file, line, told in mistakes:
+            click.echo(f"{file}:{line}: {told}")
+        click.echo(
+            f"{len(mistakes)} mistake{'s' * (len(mistakes) != 1)} in {len(found.suites)} suites."
+            if mistakes
+            else f"No mistakes: {checks} checks in {len(found.suites)} suites."
+        )
+    sys.exit(COULD_NOT_RUN if mistakes else PASSED)
+
+
+@suites.command("list")
+@click.option("--tag", help="Only checks with this tag.")
+@with_json
+def list_suites(tag: str | None, as_json: bool) -> None:
+    """List the suites: how many checks of which severity, whose they are, what names a row."""
+    from checkpoints.suites import listed, load_all
+
+    rows = listed(load_all(), tag)
+    if as_json:
+        print_json({"suites": rows})
+        return
+    from rich.table import Table
+
+    table = Table("layer", "table", box=None, pad_edge=False)
+    for severity in ("critical", "warning", "info"):
+        table.add_column(severity, justify="right")
+    for heading in ("owner", "key"):
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(
+            row["layer"],
+            row["table"],
+            *(str(row[severity]) for severity in ("critical", "warning", "info")),
+            row["owner"] or "nobody",
+            " + ".join(row["key"]),
+        )
+    _print(table)
+    click.echo(f"{sum(row['checks'] for row in rows)} checks in {len(rows)} suites.")
+
+
+@suites.command()
+@click.argument("table")
+@with_json
+def show(table: str, as_json: bool) -> None:
+    """Show every check of a table: its line, severity, bounds, and what its failure would mean."""
+    from checkpoints.suites import load_all, shown
+
+    found = shown(load_all(), table)
+    if as_json:
+        print_json(found)
+        return
+    click.echo(f"{_near(Path(found['file']))}: {found['table']} of {found['layer']}")
+    for check in found["checks"]:
+        tags = f"  [{', '.join(check['tags'])}]" if check["tags"] else ""
+        click.echo(
+            f"{check['line']:>5}  {check['severity']:<8}  {check['expectation']}"
+            f" {check['says']}".rstrip()
+            + tags
+        )
+        if check["notes"]:
+            click.echo(f"{'':17}{check['notes']}")
+    click.echo(f"{len(found['checks'])} checks.")
+
+
+@suites.command()
+@click.option("--never-failed", is_flag=True, help="List the checks that have never failed here.")
+@with_home
+@with_json
+def coverage(never_failed: bool, home: Home, as_json: bool) -> None:
+    """Name columns and keys that no check looks at, and count checks that never failed here."""
+    from checkpoints.coverage import coverage_of
+    from checkpoints.suites import load_all
+
+    found = coverage_of(load_all(), home)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        click.echo("\n".join(found.lines(never_failed=never_failed)))
+
+
+@suites.command()
+@click.option("--write", is_flag=True, help="Write it to checkpoints/suite.schema.json.")
+def schema(write: bool) -> None:
+    """Print the JSON Schema by which an editor completes and checks the suites."""
+    from gx.suites.schema import schema_text
+
+    text = schema_text()
+    if write:
+        path = SUITES / "suite.schema.json"
+        path.write_text(text, encoding="utf-8")
+        click.echo(_near(path))
+    else:
+        click.echo(text, nl=False)
+
+
+def _print(table: object) -> None:
+    from rich.console import Console
+
+    Console(highlight=False, width=None if sys.stdout.isatty() else 150).print(table)
+
+
+def _near(path: Path) -> str:
+    near = os.path.relpath(path)
+    return str(path) if near.startswith("..") else near

@@ -1,0 +1,86 @@
+"""The expectations a suite may name: those of Great Expectations and ours, as GX knows them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gx.errors import SuiteError
+from gx.suites.bounds import vacuous
+from gx.suites.language import Check, near
+
+# what pydantic calls a mistake in no single argument
+ROOT = "__root__"
+
+# arguments that the run gives, with what stands for them while a suite is only being read
+RUN_ARGUMENTS: dict[str, Any] = {"source_batch": 0, "source_table": "unknown"}
+
+
+def names() -> list[str]:
+    """Every expectation that a suite may name."""
+    from great_expectations.expectations.registry import (
+        list_registered_expectation_implementations,
+    )
+
+    import gx.expectations  # noqa: F401  registers ours
+
+    return list(list_registered_expectation_implementations())
+
+
+def implementation(name: str) -> Any | None:
+    """The GX class of that expectation, ours included; None where there is none."""
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    return get_expectation_impl(name) if name in names() else None
+
+
+def build(check: Check, context: Mapping[str, Any]) -> Any:
+    """The GX expectation; `context` fills the arguments that a run decides (source_batch, ...)."""
+    impl = implementation(check.expectation)
+    if impl is None:
+        raise SuiteError(f"no expectation is called '{check.expectation}'.")
+    filled = {k: context.get(k, d) for k, d in RUN_ARGUMENTS.items() if k in impl.__fields__}
+    return impl(
+        **{**filled, **check.arguments},
+        severity=check.severity,
+        notes=check.notes,
+        meta={"owner": check.owner, "severity": check.severity, "tags": list(check.tags)},
+    )
+
+
+def refusals(check: Check) -> list[tuple[int, str]]:
+    """What is wrong with the expectation's name or arguments in GX's own judgement, by line."""
+    from great_expectations.compatibility.pydantic import ValidationError
+
+    impl = implementation(check.expectation)
+    if impl is None:
+        told = f"no expectation is called '{check.expectation}'.{near(check.expectation, names())}"
+        return [(check.line, told)]
+    fields = set(impl.__fields__)
+    strangers = [a for a in check.arguments if a not in fields]
+    if strangers:
+        return [
+            (check.line_of(a), f"{check.expectation} takes no '{a}'.{near(a, fields)}")
+            for a in strangers
+        ]
+    try:
+        build(check, {})
+    except ValidationError as error:
+        return [
+            (check.line_of(name), f"{check.expectation}: {told}.")
+            for name, told in _first_of_each(error.errors(), check)
+        ]
+    return []
+
+
+def _first_of_each(errors: list[Any], check: Check) -> list[tuple[str, str]]:
+    """By argument what is wrong with it: GX tells a value once for each type it does not have.
+
+    What it says of all arguments together is left out where `gx.suites.bounds` says it better.
+    """
+    told: dict[str, str] = {}
+    for error in errors:
+        name = str(error["loc"][0])
+        where = ".".join(map(str, error["loc"]))
+        told.setdefault(name, error["msg"] if name == ROOT else f"{where}: {error['msg']}")
+    if ROOT in told and (len(told) > 1 or any(vacuous(check))):
+        del told[ROOT]
+    return list(told.items())

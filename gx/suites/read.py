@@ -1,0 +1,198 @@
+"""Reads the suites of a layer; every mistake in them is told at once, with file and line."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gx.errors import SuiteError
+from gx.suites.catalogue import refusals
+from gx.suites.fragments import Fragments
+from gx.suites.language import (
+    CHECK_WORDS,
+    DEFAULT_WORDS,
+    SCOPES,
+    SEVERITIES,
+    SUITE_WORDS,
+    USE,
+    Check,
+    Known,
+    Mistake,
+    Suite,
+    near,
+)
+from gx.suites.lines import Lined, plain, read_yaml
+from gx.suites.sense import nonsense
+
+
+def load_suites(folder: Path, known: Known | None = None) -> tuple[Suite, ...]:
+    """Every suite of a layer's folder, by table name; SuiteError lists all mistakes at once.
+
+    With `known`, the tables, columns and parameters they name must be there.
+    """
+    suites, mistakes = read_suites(folder, known)
+    if mistakes:
+        raise SuiteError("\n".join(map(str, mistakes)))
+    return suites
+
+
+def read_suites(
+    folder: Path, known: Known | None = None
+) -> tuple[tuple[Suite, ...], list[Mistake]]:
+    """The suites of a layer's folder as far as they can be read, and every mistake in them."""
+    paths = sorted(folder.glob("*.yml"))
+    if not paths:
+        raise SuiteError(f"{folder}: no suites (*.yml) here, so nothing could be checked.")
+    suites: list[Suite] = []
+    mistakes: list[Mistake] = []
+    try:
+        fragments = Fragments(folder.parent / "fragments.yml", mistakes)
+    except yaml.YAMLError as error:
+        fragments = Fragments(None, mistakes)
+        mistakes.append(_unreadable(folder.parent / "fragments.yml", error))
+    for path in paths:
+        try:
+            suite = _Reader(path, fragments, mistakes).suite()
+        except yaml.YAMLError as error:
+            mistakes.append(_unreadable(path, error))
+            continue
+        suites.append(suite)
+        mistakes += nonsense(suite, known)
+    return tuple(suites), sorted(mistakes, key=lambda m: (str(m.path), m.line))
+
+
+def _unreadable(path: Path, error: yaml.YAMLError) -> Mistake:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", error)
+    return Mistake(path, mark.line + 1 if mark else 1, f"not readable as YAML: {problem}.")
+
+
+class _Reader:
+    """Reads one file."""
+
+    def __init__(self, path: Path, fragments: Fragments, mistakes: list[Mistake]) -> None:
+        self.path = path
+        self.fragments = fragments
+        self.mistakes = mistakes
+        self.defaults = Lined()
+
+    def suite(self) -> Suite:
+        content = read_yaml(self.path)
+        if not isinstance(content, Lined):
+            content = Lined()
+        self._known_words(content, SUITE_WORDS)
+        table = content.get("table", self.path.stem)
+        if table != self.path.stem:
+            self._mistake(
+                content.line_of("table"),
+                f"table is '{table}', but the file is '{self.path.name}'. "
+                f"A file is the suite of the table it is named after.",
+            )
+        scope = content.get("scope", "batch")
+        if scope not in SCOPES:
+            self._mistake(content.line_of("scope"), f"scope is '{scope}'; write batch or table.")
+        self._read_defaults(content)
+        declared = content.get("expect") or []
+        if not isinstance(declared, list) or not declared:
+            self._mistake(
+                content.line_of("expect"), "nothing under 'expect', so nothing would be checked."
+            )
+            declared = []
+        key = content.get("key", [])
+        tags = self._tags(content)
+        return Suite(
+            layer=self.path.parent.name,
+            table=str(table),
+            path=self.path,
+            checks=tuple(c for item in declared for c in self._checks(item, content, tags)),
+            owner=content.get("owner"),
+            key=tuple([key] if isinstance(key, str) else key),
+            scope=scope,
+            tags=tags,
+            key_line=content.line_of("key"),
+        )
+
+    def _read_defaults(self, content: Lined) -> None:
+        given = content.get("defaults") or Lined()
+        if not isinstance(given, Lined):
+            self._mistake(content.line_of("defaults"), "defaults must be 'name: value' lines.")
+            return
+        self._known_words(given, DEFAULT_WORDS)
+        self.defaults = given
+
+    def _checks(self, item: Any, suite: Lined, tags: tuple[str, ...]) -> list[Check]:
+        if isinstance(item, Lined) and USE in item:
+            return [
+                self._check(path, name, given, line, suite, tags)
+                for path, name, given, line in self.fragments.take(item, self.path)
+            ]
+        if isinstance(item, str):
+            item = _bare(item, suite.line_of("expect"))
+        if not isinstance(item, Lined) or len(item) != 1:
+            line = item.line if isinstance(item, Lined) else suite.line_of("expect")
+            self._mistake(line, "under 'expect', write '- expectation_name:' and its arguments.")
+            return []
+        [name] = item
+        given = item[name] if item[name] is not None else Lined()
+        if not isinstance(given, Lined):
+            self._mistake(item.line, f"the arguments of {name} must be 'name: value' lines.")
+            return []
+        return [self._check(self.path, name, given, item.line, suite, tags)]
+
+    def _check(
+        self,
+        path: Path,
+        name: str,
+        given: Lined,
+        line: int,
+        suite: Lined,
+        tags: tuple[str, ...],
+    ) -> Check:
+        def said(word: str) -> Any:
+            return given.get(word, self.defaults.get(word))
+
+        severity = said("severity") or "critical"
+        if severity not in SEVERITIES:
+            at = given.lines.get("severity") or self.defaults.line_of("severity")
+            told = f"severity of {name} is '{severity}'; write {', '.join(SEVERITIES)}."
+            self._mistake(at, told + near(str(severity), SEVERITIES), path)
+        check = Check(
+            expectation=name,
+            arguments={k: plain(v) for k, v in given.items() if k not in CHECK_WORDS},
+            severity=severity,
+            notes=said("notes"),
+            owner=said("owner") or suite.get("owner"),
+            requires=said("requires"),
+            line=line,
+            tags=tuple(dict.fromkeys((*tags, *self._tags(self.defaults), *self._tags(given)))),
+            path=path,
+            lines=given.lines,
+        )
+        if severity in SEVERITIES:
+            self.mistakes += [Mistake(path, at, told) for at, told in refusals(check)]
+        return check
+
+    def _tags(self, given: Lined) -> tuple[str, ...]:
+        tags = given.get("tags") or []
+        if isinstance(tags, str):
+            tags = [tags]
+        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+            self._mistake(given.line_of("tags"), "tags are words: write tags: [money, monthly].")
+            return ()
+        return tuple(tags)
+
+    def _known_words(self, given: Lined, known: tuple[str, ...]) -> None:
+        for name in given:
+            if name not in known:
+                self._mistake(
+                    given.line_of(name), f"'{name}' is not known here.{near(str(name), known)}"
+                )
+
+    def _mistake(self, line: int, text: str, path: Path | None = None) -> None:
+        self.mistakes.append(Mistake(path or self.path, line, text))
+
+
+def _bare(name: str, line: int) -> Lined:
+    item = Lined()
+    item.line, item[name] = line, None
+    return item

@@ -1,0 +1,138 @@
+"""Mistakes that Great Expectations would not tell: what is not there, said twice, or can't fail."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gx.suites.bounds import vacuous
+from gx.suites.language import PARAMETER, Check, Known, Mistake, Suite, near
+
+# arguments that name columns of the suite's own table
+OWN_COLUMNS = (
+    "column",
+    "column_A",
+    "column_B",
+    "columns",
+    "column_list",
+    "key",
+    "also_equal",
+    "amount",
+    "count",
+)
+# arguments that name another table, and those that name columns of that one
+OTHER_TABLES = {
+    "parent_table": ("parent_column",),
+    "source_table": ("key", "also_equal", "source_amount"),
+}
+NUMERIC = ("int", "real", "double", "numeric", "decimal", "float")
+OF_NUMBERS = (
+    "expect_column_mean_to_be_between",
+    "expect_column_median_to_be_between",
+    "expect_column_stdev_to_be_between",
+    "expect_column_sum_to_be_between",
+    "expect_column_quantile_values_to_be_between",
+    "expect_column_value_z_scores_to_be_less_than",
+)
+
+
+def nonsense(suite: Suite, known: Known | None) -> list[Mistake]:
+    """Every such mistake of a suite; what tables and columns there are is asked of `known`."""
+    return [*_twice(suite), *_cannot_fail(suite), *(_not_there(suite, known) if known else ())]
+
+
+def _twice(suite: Suite) -> Iterator[Mistake]:
+    seen: dict[str, Check] = {}
+    for check in suite.checks:
+        same = json.dumps([check.expectation, check.arguments], sort_keys=True, default=str)
+        first = seen.setdefault(same, check)
+        if first is not check:
+            where = f"line {first.line}" + (
+                f" of {first.path.name}" if first.path != check.path else ""
+            )
+            yield Mistake(check.path, check.line, f"{check.expectation} says what {where} says.")
+
+
+def _cannot_fail(suite: Suite) -> Iterator[Mistake]:
+    for check in suite.checks:
+        for argument, told in vacuous(check):
+            line = check.line_of(argument) if argument else check.line
+            yield Mistake(check.path, line, f"{check.expectation}: {told}")
+
+
+def _not_there(suite: Suite, known: Known) -> Iterator[Mistake]:
+    tables = known.tables.get(suite.layer, {})
+    columns = tables.get(suite.table)
+    if columns is None:
+        told = f"{suite.layer} has no table '{suite.table}'.{near(suite.table, tables)}"
+        yield Mistake(suite.path, 1, told)
+        return
+    for name in suite.key:
+        if name not in columns:
+            told = f"key: {suite.table} has no column '{name}'.{near(name, columns)}"
+            yield Mistake(suite.path, suite.key_line, told)
+        elif name in known.personal:
+            told = f"key: {name} is personal, and a key is shown in messages. Use another column."
+            yield Mistake(suite.path, suite.key_line, told)
+    for check in suite.checks:
+        yield from _columns(check, suite.table, columns, known)
+        yield from _parameters(check, known)
+        yield from _types(check, columns)
+
+
+def _columns(
+    check: Check, table: str, columns: Mapping[str, str], known: Known
+) -> Iterator[Mistake]:
+    asked = [(argument, table, columns) for argument in OWN_COLUMNS]
+    for argument, theirs in OTHER_TABLES.items():
+        other = check.arguments.get(argument)
+        if not isinstance(other, str):
+            continue
+        found = known.columns(other)
+        if found is None:
+            every = [name for tables in known.tables.values() for name in tables]
+            told = f"there is no table '{other}'.{near(other.rpartition('.')[2], every)}"
+            yield Mistake(check.path, check.line_of(argument), f"{check.expectation}: {told}")
+            continue
+        asked += [(name, other, found) for name in theirs]
+    for argument, of, there in asked:
+        for name in _names(check.arguments.get(argument)):
+            if name not in there:
+                told = f"{check.expectation}: {of} has no column '{name}'.{near(name, there)}"
+                yield Mistake(check.path, check.line_of(argument), told)
+
+
+def _names(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
+
+
+def _parameters(check: Check, known: Known) -> Iterator[Mistake]:
+    for argument, value in check.arguments.items():
+        if isinstance(value, dict) and PARAMETER in value:
+            name = str(value[PARAMETER])
+            if name not in known.parameters:
+                told = f"there is no parameter '{name}'.{near(name, known.parameters)}"
+                yield Mistake(check.path, check.line_of(argument), f"{check.expectation}: {told}")
+
+
+def _types(check: Check, columns: Mapping[str, str]) -> Iterator[Mistake]:
+    column = check.arguments.get("column")
+    declared = columns.get(column, "") if isinstance(column, str) else ""
+    if not declared:
+        return
+    is_number = any(word in declared.lower() for word in NUMERIC)
+    if check.expectation in OF_NUMBERS and not is_number:
+        told = f"{column} is {declared}, and this is asked of numbers."
+        yield Mistake(check.path, check.line_of("column"), f"{check.expectation}: {told}")
+    if check.expectation != "expect_column_values_to_be_between":
+        return
+    for argument in ("min_value", "max_value"):
+        bound = check.arguments.get(argument)
+        if isinstance(bound, str) and is_number:
+            told = f"{argument} is a text and {column} is {declared}. Write a number."
+        elif isinstance(bound, int | float) and not is_number:
+            told = f"{argument} is a number and {column} is {declared}. Put it in quotes."
+        else:
+            continue
+        yield Mistake(check.path, check.line_of(argument), f"{check.expectation}: {told}")

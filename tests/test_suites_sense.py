@@ -1,0 +1,277 @@
+"""What a suite says must be there, be said once, and be able to fail: told with file and line."""
+
+from pathlib import Path
+
+import pytest
+
+from gx.suites import Known, read_suites
+
+KNOWN = Known(
+    tables={
+        "raw": {
+            "claims_raw": {
+                "claim_id": "text",
+                "amount": "real",
+                "service_date": "date",
+                "notes": "text",
+            }
+        },
+        "marts": {"dim_plans": {"plan_surrogate_key": "varchar(255)"}},
+    },
+    parameters=frozenset({"max_amount", "today"}),
+    personal=frozenset({"notes"}),
+)
+
+
+def mistakes(tmp_path: Path, expect: str, head: str = "", fragments: str = "") -> list[str]:
+    """The mistakes of a suite of claims_raw, as line and text; its checks begin on line 2."""
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "claims_raw.yml").write_text(f"{head}expect:\n{expect}", encoding="utf-8")
+    if fragments:
+        (tmp_path / "fragments.yml").write_text(fragments, encoding="utf-8")
+    _, found = read_suites(folder, KNOWN)
+    return [f"{m.path.name}:{m.line}: {m.text}" for m in found]
+
+
+def check(name: str, *arguments: str) -> str:
+    return f"  - {name}:\n" + "".join(f"      {argument}\n" for argument in arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["column: amuont", "min_value: 0"], "3: {}: claims_raw has no column 'amuont'. Did you"),
+        (["column: amount"], "2: {}: it has neither min_value nor max_value, so it can never fail"),
+        (
+            ["column: amount", "min_value: 9", "max_value: 1"],
+            "4: {}: min_value is above max_value, so it can never hold",
+        ),
+        (
+            ["column: amount", "min_value: 1", "max_value: 1", "strict_max: true"],
+            "4: {}: nothing lies strictly between the same bounds, so it can never hold",
+        ),
+        (
+            ["column: amount", "max_value: {$PARAMETER: max_amuont}"],
+            "4: {}: there is no parameter 'max_amuont'. Did you mean 'max_amount'?",
+        ),
+        (["column: amount", "min_value: '0'"], "4: {}: min_value is a text and amount is real"),
+        (["column: service_date", "max_value: 2100"], "4: {}: max_value is a number and service_"),
+        (["column: amount", "min_value: 0", "mostly: 0"], "5: {}: mostly is 0, so it can never"),
+        (["column: amount", "min_value: [1]"], "4: {}: min_value: "),
+    ],
+)
+def test_a_bound_that_cannot_be_meant_is_told_on_its_own_line(
+    tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    name = "expect_column_values_to_be_between"
+
+    found = mistakes(tmp_path, check(name, *arguments))
+
+    assert len(found) == 1
+    assert found[0].startswith(f"claims_raw.yml:{told.format(name)}")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "told"),
+    [
+        ("expect_table_row_count_to_be_between", ["min_value: 0"], "so it can never fail"),
+        ("expect_table_row_count_to_be_between", ["max_value: -1"], "so it can never hold"),
+        (
+            "expect_column_proportion_of_unique_values_to_be_between",
+            ["column: claim_id", "min_value: 0", "max_value: 1"],
+            "so it can never fail",
+        ),
+        (
+            "expect_column_proportion_of_unique_values_to_be_between",
+            ["column: claim_id", "min_value: 2"],
+            "so it can never hold",
+        ),
+        (
+            "expect_column_values_to_match_regex",
+            ["column: claim_id", "regex: .*"],
+            "every value matches, so it can never fail",
+        ),
+        (
+            "expect_column_values_to_match_glob",
+            ["column: claim_id", "glob: '*'"],
+            "every value matches, so it can never fail",
+        ),
+        (
+            "expect_rejected_share_to_be_at_most",
+            ["max_share: 1"],
+            "max_share is all of them, so it can never fail",
+        ),
+        (
+            "expect_rejected_share_to_be_at_most",
+            ["max_share: -0.1"],
+            "no share is below 0, so it can never hold",
+        ),
+        (
+            "expect_column_mean_to_be_between",
+            ["column: claim_id", "min_value: 1"],
+            "claim_id is text, and this is asked of numbers",
+        ),
+        (
+            "expect_foreign_key_to_resolve",
+            ["column: claim_id", "parent_table: dim_plan", "parent_column: x"],
+            "there is no table 'dim_plan'. Did you mean 'dim_plans'?",
+        ),
+        (
+            "expect_foreign_key_to_resolve",
+            ["column: claim_id", "parent_table: marts.dim_plans", "parent_column: plan_key"],
+            "marts.dim_plans has no column 'plan_key'",
+        ),
+    ],
+)
+def test_a_check_that_says_nothing_or_asks_for_what_is_not_there_is_told(
+    tmp_path: Path, name: str, arguments: list[str], told: str
+) -> None:
+    [found] = mistakes(tmp_path, check(name, *arguments))
+
+    assert found.startswith("claims_raw.yml:")
+    assert f"{name}: " in found
+    assert told in found
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("expect_table_row_count_to_be_between", ["min_value: 1"]),
+        ("expect_table_row_count_to_be_between", ["min_value: 0", "max_value: 10"]),
+        ("expect_column_values_to_be_between", ["column: amount", "min_value: 0"]),
+        ("expect_column_values_to_be_between", ["column: service_date", "max_value: '2100-01-01'"]),
+        (
+            "expect_column_values_to_be_between",
+            ["column: service_date", "min_value: '2000-01-01'", "max_value: {$PARAMETER: today}"],
+        ),
+        ("expect_column_values_to_match_regex", ["column: claim_id", "regex: '^C.*'"]),
+        ("expect_rejected_share_to_be_at_most", ["max_share: 0.0"]),
+    ],
+)
+def test_a_check_that_can_fail_and_can_hold_is_no_mistake(
+    tmp_path: Path, name: str, arguments: list[str]
+) -> None:
+    assert mistakes(tmp_path, check(name, *arguments)) == []
+
+
+def test_a_check_that_stands_twice_is_told_with_the_line_of_the_first(tmp_path: Path) -> None:
+    first = check("expect_column_values_to_not_be_null", "column: amount", "notes: one")
+    again = check("expect_column_values_to_not_be_null", "column: amount", "notes: two")
+
+    assert mistakes(tmp_path, first + again) == [
+        "claims_raw.yml:5: expect_column_values_to_not_be_null says what line 2 says."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("claim", "key: claims_raw has no column 'claim'. Did you mean 'claim_id'?"),
+        ("notes", "key: notes is personal, and a key is shown in messages. Use another column."),
+    ],
+)
+def test_a_key_is_there_and_not_personal(tmp_path: Path, key: str, told: str) -> None:
+    found = mistakes(
+        tmp_path, "  - expect_batch_to_be_complete\n", f"table: claims_raw\nkey: {key}\n"
+    )
+
+    assert found == [f"claims_raw.yml:2: {told}"]
+
+
+def test_a_suite_of_a_table_that_is_not_there_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "claim_raw.yml").write_text("expect: [expect_batch_to_be_complete]\n", "utf-8")
+
+    _, [mistake] = read_suites(folder, KNOWN)
+
+    assert mistake.text == "raw has no table 'claim_raw'. Did you mean 'claims_raw'?"
+
+
+FRAGMENT = """arrived:
+  - expect_table_row_count_to_be_between:
+      min_value: 1
+      notes: Nothing came.
+"""
+
+
+def test_a_fragment_stands_for_its_checks_and_what_is_beside_use_is_laid_over_them(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (tmp_path / "fragments.yml").write_text(FRAGMENT, encoding="utf-8")
+    (folder / "claims_raw.yml").write_text(
+        "owner: claims-data\nexpect:\n  - use: arrived\n  - use: arrived\n    min_value: 5\n"
+        "    severity: warning\n",
+        encoding="utf-8",
+    )
+
+    [suite], found = read_suites(folder, KNOWN)
+
+    assert found == []
+    assert [(c.arguments, c.severity, c.notes, c.owner) for c in suite.checks] == [
+        ({"min_value": 1}, "critical", "Nothing came.", "claims-data"),
+        ({"min_value": 5}, "warning", "Nothing came.", "claims-data"),
+    ]
+    assert [(c.path.name, c.line) for c in suite.checks] == [
+        ("fragments.yml", 2),
+        ("claims_raw.yml", 4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expect", "fragments", "told"),
+    [
+        ("  - use: arived\n", FRAGMENT, "claims_raw.yml:2: no fragment is called 'arived'. Did"),
+        ("  - use: arrived\n    max_valeu: 9\n", FRAGMENT, "claims_raw.yml:3: expect_table_row_"),
+        ("  - use: a\n", "a:\n  - expect_nothing:\n", "fragments.yml:2: no expectation is called"),
+        ("  - use: a\n", "a: expect_nothing\n", "claims_raw.yml:2: no fragment is called 'a'."),
+        ("  - use: a\n", "a: [1\nb", "claims_raw.yml:2: no fragment is called 'a'."),
+    ],
+)
+def test_a_mistake_in_or_around_a_fragment_is_told_where_it_stands(
+    tmp_path: Path, expect: str, fragments: str, told: str
+) -> None:
+    found = mistakes(tmp_path, expect, fragments=fragments)
+
+    assert [line for line in found if line.startswith(told)]
+    # what is wrong with the fragments' file itself is told beside it
+    assert len(found) == 1 or [line for line in found if line.startswith("fragments.yml:")]
+
+
+def test_defaults_hold_for_every_check_that_does_not_say_otherwise(tmp_path: Path) -> None:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "claims_raw.yml").write_text(
+        "tags: money\ndefaults: {severity: warning, tags: [daily], notes: Look.}\nexpect:\n"
+        "  - expect_column_to_exist:\n      column: amount\n"
+        "  - expect_column_to_exist:\n      column: claim_id\n      severity: critical\n"
+        "      tags: [keys, money]\n      notes: Ask.\n",
+        encoding="utf-8",
+    )
+
+    [suite], found = read_suites(folder, KNOWN)
+
+    assert found == []
+    assert [(c.severity, c.tags, c.notes) for c in suite.checks] == [
+        ("warning", ("money", "daily"), "Look."),
+        ("critical", ("money", "daily", "keys"), "Ask."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ("defaults: {severty: info}\n", "1: 'severty' is not known here. Did you mean 'severity'"),
+        ("defaults: {severity: fatal}\n", "1: severity of expect_batch_to_be_complete is 'fatal'"),
+        ("defaults: warning\n", "1: defaults must be 'name: value' lines."),
+        ("tags: [1]\n", "1: tags are words: write tags: [money, monthly]."),
+    ],
+)
+def test_defaults_and_tags_are_read_as_strictly(tmp_path: Path, head: str, told: str) -> None:
+    found = mistakes(tmp_path, "  - expect_batch_to_be_complete\n", head)
+
+    assert [line for line in found if line.startswith(f"claims_raw.yml:{told}")] == found
+    assert found
