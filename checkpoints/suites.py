@@ -89,7 +89,7 @@ def shown(suites: tuple[Suite, ...], table: str) -> dict[str, Any]:
                 "line": check.line,
                 "severity": check.severity,
                 "expectation": check.expectation,
-                "says": said(check.arguments),
+                "says": said(check.arguments | ({"where": check.where} if check.where else {})),
                 "arguments": check.arguments,
                 "owner": check.owner,
                 "tags": list(check.tags),

@@ -54,7 +54,8 @@ def expected(check: Check, parameters: Mapping[str, Any]) -> str:
         for name, value in check.arguments.items()
         if name not in NAMES_OF_COLUMNS
     }
-    return ", ".join(f"{name} {value}" for name, value in bounds.items())
+    words = [f"{name} {value}" for name, value in bounds.items()]
+    return ", ".join([*words, f"where {check.where}"] if check.where else words)
 
 
 def told(check: Check) -> str:

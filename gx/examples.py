@@ -34,7 +34,8 @@ def _own(expectation: FactsExpectation, batch_definition: Any, rows: str) -> tup
         return ()
     source = batch_definition.data_asset.datasource
     with engine_of(source).connect() as connection:
-        found = connection.execute(sa.text(query.replace("{batch}", f"({rows})")))
+        query = expectation.of_some_rows(query).replace("{batch}", f"({rows})")
+        found = connection.execute(sa.text(query))
         return tuple(str(row[0]) for row in found)
 
 

@@ -12,6 +12,9 @@ from gx.suites.lines import plain, read_yaml
 from gx.suites.schema import schema_text, suite_schema
 from tests.homes import PROJECT, benefits
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.slow
+
 CHECKPOINTS = PROJECT / "checkpoints"
 SUITES = sorted(CHECKPOINTS.glob("*/*.yml"))
 

@@ -54,6 +54,11 @@ class FactsExpectation(BatchExpectation, ABC):
     (held, observed). With `keys_query` a failed check names up to five business keys.
     """
 
+    # SQL of a row condition, put together by gx.suites.where; None looks at all rows under test
+    row_filter: str | None = None
+
+    # whether a row condition makes sense: not where the rows are held against another table's
+    takes_where: ClassVar[bool] = False
     domain_keys: ClassVar[tuple[str, ...]] = ("batch_id",)
     metric_dependencies: ClassVar[tuple[str, ...]] = (METRIC,)
 
@@ -74,6 +79,14 @@ class FactsExpectation(BatchExpectation, ABC):
         """SQL of a few business keys at fault, one text column; None where there are none."""
         return None
 
+    def of_some_rows(self, query: str) -> str:
+        """The query on those rows under test that meet the row condition."""
+        if self.row_filter is None:
+            return query
+        # a colon would begin a parameter of SQLAlchemy's
+        condition = self.row_filter.replace(":", "\\:")
+        return query.replace("{batch}", f"(select * from {{batch}} as every_row where {condition})")
+
     def get_validation_dependencies(
         self, execution_engine: Any = None, runtime_configuration: dict[str, Any] | None = None
     ) -> Any:
@@ -86,7 +99,7 @@ class FactsExpectation(BatchExpectation, ABC):
             MetricConfiguration(
                 METRIC,
                 metric_domain_kwargs={"batch_id": self.batch_id},
-                metric_value_kwargs={"query": self.facts_query()},
+                metric_value_kwargs={"query": self.of_some_rows(self.facts_query())},
             ),
         )
         return needed
@@ -112,7 +125,9 @@ class FactsExpectation(BatchExpectation, ABC):
     ) -> list[RenderedStringTemplateContent]:
         styling = (runtime_configuration or {}).get("styling")
         # '$' would start a parameter of the template
-        template = cls.sentence(configuration.kwargs).replace("$", "$$")
+        of_some = configuration.kwargs.get("row_filter")
+        looked_at = f" Rows where {of_some}." if of_some else ""
+        template = (cls.sentence(configuration.kwargs) + looked_at).replace("$", "$$")
         return [
             RenderedStringTemplateContent(
                 content_block_type="string_template",

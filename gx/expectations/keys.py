@@ -1,6 +1,6 @@
 """Keys: unique within the rows under test, and found in the table they point to."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from gx.expectations.facts import EXAMPLES, FactsExpectation, identifier, rows
 
@@ -13,6 +13,8 @@ class ExpectKeyToBeUnique(FactsExpectation):
     """
 
     columns: list[str]
+
+    takes_where: ClassVar[bool] = True
 
     @classmethod
     def sentence(cls, kwargs: dict[str, Any]) -> str:
@@ -57,6 +59,8 @@ class ExpectForeignKeyToResolve(FactsExpectation):
     column: str
     parent_table: str
     parent_column: str
+
+    takes_where: ClassVar[bool] = True
 
     @classmethod
     def sentence(cls, kwargs: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Shares: of facts on the unknown member, and of a file's rows that could not enter."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from great_expectations.core.suite_parameters import SuiteParameterDict
 
@@ -18,6 +18,8 @@ class ExpectUnknownMemberShareToBeAtMost(FactsExpectation):
     column: str
     max_share: float | SuiteParameterDict
     unknown_key: str = "-1"
+
+    takes_where: ClassVar[bool] = True
 
     @classmethod
     def sentence(cls, kwargs: dict[str, Any]) -> str:

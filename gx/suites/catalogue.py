@@ -6,7 +6,10 @@ from typing import Any
 from gx.errors import SuiteError
 from gx.suites.bounds import vacuous
 from gx.suites.language import Check, near
+from gx.suites.where import WhereError, parse_where
 
+# how a row condition reaches the expectations of our own
+ROW_FILTER = "row_filter"
 # what pydantic calls a mistake in no single argument
 ROOT = "__root__"
 
@@ -38,6 +41,10 @@ def build(check: Check, context: Mapping[str, Any]) -> Any:
     if impl is None:
         raise SuiteError(f"no expectation is called '{check.expectation}'.")
     filled = {k: context.get(k, d) for k, d in RUN_ARGUMENTS.items() if k in impl.__fields__}
+    if check.where is not None:
+        where = parse_where(check.where)
+        own = ROW_FILTER in impl.__fields__
+        filled[ROW_FILTER if own else "row_condition"] = where.as_sql() if own else where.for_gx()
     return impl(
         **{**filled, **check.arguments},
         severity=check.severity,
@@ -54,21 +61,31 @@ def refusals(check: Check) -> list[tuple[int, str]]:
     if impl is None:
         told = f"no expectation is called '{check.expectation}'.{near(check.expectation, names())}"
         return [(check.line, told)]
-    fields = set(impl.__fields__)
+    fields = set(impl.__fields__) - {ROW_FILTER}
     strangers = [a for a in check.arguments if a not in fields]
     if strangers:
         return [
             (check.line_of(a), f"{check.expectation} takes no '{a}'.{near(a, fields)}")
             for a in strangers
         ]
+    if check.where is not None and not takes_where(impl):
+        told = f"{check.expectation} looks at more than rows of one table, so it takes no where."
+        return [(check.line_of("where"), told)]
     try:
         build(check, {})
+    except WhereError as error:
+        return [(check.line_of("where"), f"{check.expectation}: {error}")]
     except ValidationError as error:
         return [
             (check.line_of(name), f"{check.expectation}: {told}.")
             for name, told in _first_of_each(error.errors(), check)
         ]
     return []
+
+
+def takes_where(impl: Any) -> bool:
+    """Whether the expectation can look at some rows of the table only."""
+    return bool(getattr(impl, "takes_where", "row_condition" in impl.__fields__))
 
 
 def _first_of_each(errors: list[Any], check: Check) -> list[tuple[str, str]]:

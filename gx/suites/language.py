@@ -10,7 +10,7 @@ SEVERITIES = ("critical", "warning", "info")
 SCOPES = ("batch", "table")
 # what a suite may say beside its checks, and what a check may say beside its GX arguments
 SUITE_WORDS = ("table", "owner", "key", "scope", "tags", "defaults", "expect")
-CHECK_WORDS = ("severity", "notes", "owner", "tags", "requires")
+CHECK_WORDS = ("severity", "notes", "owner", "tags", "requires", "where")
 DEFAULT_WORDS = ("severity", "notes", "owner", "tags", "requires")
 USE = "use"
 PARAMETER = "$PARAMETER"
@@ -21,8 +21,9 @@ class Check:
     """One expectation as a suite declares it: its GX name and arguments, and what we add to them.
 
     `requires` names a feed column, as `claims_raw.person_id`: where the day's file came without it,
-    the check is not applicable. `lines` are those of the arguments, in the file at `path`: that of
-    the suite, or of the fragments the check was taken from.
+    the check is not applicable. `where` is a condition on the rows it looks at. `lines` are those
+    of the arguments, in the file at `path`: that of the suite, or of the fragments the check was
+    taken from.
     """
 
     expectation: str
@@ -33,6 +34,7 @@ class Check:
     requires: str | None
     line: int
     tags: tuple[str, ...] = ()
+    where: str | None = None
     path: Path = Path()
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 

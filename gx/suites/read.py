@@ -164,6 +164,7 @@ class _Reader:
             owner=said("owner") or suite.get("owner"),
             requires=said("requires"),
             line=line,
+            where=self._where(given, path),
             tags=tuple(dict.fromkeys((*tags, *self._tags(self.defaults), *self._tags(given)))),
             path=path,
             lines=given.lines,
@@ -171,6 +172,13 @@ class _Reader:
         if severity in SEVERITIES:
             self.mistakes += [Mistake(path, at, told) for at, told in refusals(check)]
         return check
+
+    def _where(self, given: Lined, path: Path) -> str | None:
+        where = given.get("where")
+        if where is not None and not isinstance(where, str):
+            self._mistake(given.line_of("where"), "where is a text, as: where: amount > 0.", path)
+            return None
+        return where
 
     def _tags(self, given: Lined) -> tuple[str, ...]:
         tags = given.get("tags") or []

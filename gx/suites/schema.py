@@ -7,7 +7,13 @@ import json
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from gx.suites.catalogue import RUN_ARGUMENTS, implementation, names
+from gx.suites.catalogue import (
+    ROW_FILTER,
+    RUN_ARGUMENTS,
+    implementation,
+    names,
+    takes_where,
+)
 from gx.suites.language import PARAMETER, SCOPES, SEVERITIES, USE
 
 # fields of GX's classes that are no arguments, or that the suite says in words of its own
@@ -22,6 +28,7 @@ NO_ARGUMENTS = {
     "result_format",
     "severity",
     "windows",
+    ROW_FILTER,
     *RUN_ARGUMENTS,
 }
 # tables other than the suite's own are an argument, though a run gives the suite's
@@ -41,6 +48,10 @@ WORDS: dict[str, Any] = {
         "pattern": r"^\w+\.\w+$",
         "description": "table.column of a feed file, without which this is not applicable.",
     },
+}
+WHERE = {
+    **TEXT,
+    "description": "Which rows are looked at, as: amount > 0 and claim_type = 'Dental'.",
 }
 SIMPLE: dict[Any, dict[str, Any]] = {
     str: TEXT,
@@ -87,7 +98,7 @@ def suite_schema() -> dict[str, Any]:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A suite: the checks of the table the file is named after",
-        "definitions": {**WORDS, "parameter": FILLED},
+        "definitions": {**WORDS, "where": WHERE, "parameter": FILLED},
         "type": "object",
         "required": ["expect"],
         "additionalProperties": False,
@@ -135,7 +146,11 @@ def _expectation(name: str) -> dict[str, Any]:
         "type": "object" if required else ["object", "null"],
         "description": (inspect.getdoc(impl) or "").split("\n\n")[0],
         "additionalProperties": False,
-        "properties": {**arguments, **{word: _defined(word) for word in WORDS}},
+        "properties": {
+            **arguments,
+            **{word: _defined(word) for word in WORDS},
+            **({"where": _defined("where")} if takes_where(impl) else {}),
+        },
     }
     return {**made, "required": required} if required else made
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from gx.suites.bounds import vacuous
 from gx.suites.language import PARAMETER, Check, Known, Mistake, Suite, near
+from gx.suites.where import WhereError, parse_where
 
 # arguments that name columns of the suite's own table
 OWN_COLUMNS = (
@@ -43,7 +44,8 @@ def nonsense(suite: Suite, known: Known | None) -> list[Mistake]:
 def _twice(suite: Suite) -> Iterator[Mistake]:
     seen: dict[str, Check] = {}
     for check in suite.checks:
-        same = json.dumps([check.expectation, check.arguments], sort_keys=True, default=str)
+        said = [check.expectation, check.arguments, check.where]
+        same = json.dumps(said, sort_keys=True, default=str)
         first = seen.setdefault(same, check)
         if first is not check:
             where = f"line {first.line}" + (
@@ -99,6 +101,17 @@ def _columns(
             if name not in there:
                 told = f"{check.expectation}: {of} has no column '{name}'.{near(name, there)}"
                 yield Mistake(check.path, check.line_of(argument), told)
+    for name in sorted(_of_condition(check) - columns.keys()):
+        told = f"{check.expectation}: {table} has no column '{name}'.{near(name, columns)}"
+        yield Mistake(check.path, check.line_of("where"), told)
+
+
+def _of_condition(check: Check) -> set[str]:
+    """The columns of the check's row condition; one that cannot be read is told elsewhere."""
+    try:
+        return parse_where(check.where).columns if check.where else set()
+    except WhereError:
+        return set()
 
 
 def _names(value: Any) -> list[str]:
