@@ -11,11 +11,12 @@ from typing import Any
 
 import click
 
+from checkpoints.cli_ci import Ci, with_ci
 from checkpoints.cli_docs import docs
 from checkpoints.cli_feeds import generate, sample
 from checkpoints.cli_freshness import freshness
 from checkpoints.cli_suites import suites
-from checkpoints.command import BLOCKED, PASSED, Cli, print_json, with_home, with_json
+from checkpoints.command import Cli, print_json, with_home, with_json
 from checkpoints.errors import HomeError
 from checkpoints.settings import Home
 
@@ -41,9 +42,10 @@ def main(ctx: click.Context) -> None:
     is_flag=True,
     help="Build every mart anew from all raw rows; without --feed from those that are loaded.",
 )
+@with_ci
 @with_home
 @with_json
-def pipeline(feed: Path | None, full_refresh: bool, home: Home, as_json: bool) -> None:
+def pipeline(feed: Path | None, full_refresh: bool, ci: Ci, home: Home, as_json: bool) -> None:
     """Carry a feed through every stage: load, check, build, check, publish."""
     from checkpoints.pipeline import rebuild_marts, run_feed
     from checkpoints.report import last_line, layers_as_json
@@ -55,6 +57,7 @@ def pipeline(feed: Path | None, full_refresh: bool, home: Home, as_json: bool) -
         report = rebuild_marts(home, screen)
     else:
         report = run_feed(feed, home, screen, full_refresh=full_refresh)
+    ci.tell(report.verdict, report.batch_id, report.layers, quiet=as_json)
     if as_json:
         print_json(
             {
@@ -76,15 +79,16 @@ def pipeline(feed: Path | None, full_refresh: bool, home: Home, as_json: bool) -
             )
         else:
             click.echo(last_line(report.verdict, report.batch_id, report.layers, "is published"))
-    sys.exit(BLOCKED if report.verdict == "block" else PASSED)
+    sys.exit(ci.exit_code(report.verdict))
 
 
 @main.command()
 @click.argument("layer", type=click.Choice(["raw", "staging", "marts"]))
 @click.option("--batch", "batch_id", type=int, help="The batch to look at (default: the newest).")
+@with_ci
 @with_home
 @with_json
-def check(layer: str, batch_id: int | None, home: Home, as_json: bool) -> None:
+def check(layer: str, batch_id: int | None, ci: Ci, home: Home, as_json: bool) -> None:
     """Run one layer's checkpoint on what is there, and change nothing but the report."""
     from checkpoints.gate import judge
     from checkpoints.history import History
@@ -109,6 +113,7 @@ def check(layer: str, batch_id: int | None, home: Home, as_json: bool) -> None:
             stages=screen.seconds,
         )
     screen.failures(found)
+    ci.tell(verdict, chosen, [found], quiet=as_json)
     if as_json:
         print_json(
             {
@@ -129,7 +134,7 @@ def check(layer: str, batch_id: int | None, home: Home, as_json: bool) -> None:
             if failed
             else f"Passed: every check of {layer} holds on batch {chosen}."
         )
-    sys.exit(BLOCKED if verdict == "block" else PASSED)
+    sys.exit(ci.exit_code(verdict))
 
 
 @main.command()

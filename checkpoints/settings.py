@@ -86,6 +86,17 @@ def enrichment_url() -> str | None:
     return os.environ.get("BENEFITS_ENRICHMENT_URL") or None
 
 
+def job_summary() -> Path | None:
+    """The file that GitHub shows as the summary of a job, from GITHUB_STEP_SUMMARY."""
+    named = os.environ.get("GITHUB_STEP_SUMMARY")
+    return Path(named) if named else None
+
+
+def on_github() -> bool:
+    """Whether this runs in a GitHub workflow, which reads annotations off the output."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
 def wants_traceback() -> bool:
     """Whether an unexpected error should show where it came from (BENEFITS_TRACEBACK is set)."""
     return bool(os.environ.get("BENEFITS_TRACEBACK"))

@@ -10,7 +10,8 @@ class CheckResult:
 
     `expected` are the check's bounds in words (`arguments` as the suite has them); `observed` is a
     number or a short text of numbers, never a value of the data; `keys` are a few business keys of
-    the rows at fault; `error` is set where the check itself failed to run.
+    the rows at fault; `error` is set where the check itself failed to run. `source` and `line` are
+    where it is declared, from the folder of the suites; None for what no suite says.
     """
 
     expectation: str
@@ -23,6 +24,8 @@ class CheckResult:
     notes: str | None = None
     owner: str | None = None
     error: str | None = None
+    source: str | None = None
+    line: int | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -211,4 +211,6 @@ def _check_result(
         notes=check.notes,
         owner=check.owner,
         error=error,
+        source=check.path.relative_to(plan.suite.path.parent.parent).as_posix(),
+        line=check.line,
     )
