@@ -153,9 +153,9 @@ class History:
                 "select count(distinct run_id) from check_results"
             ).fetchone()
             rows = connection.execute(
-                "select table_name, coalesce(column_name || ': ', '') || expectation,"
-                " sum(not success) from check_results"
-                " group by layer, table_name, expectation, column_name"
+                "select table_name, coalesce(column_name || ': ', '') || expectation"
+                " || ' (' || severity || ')', sum(not success) from check_results"
+                " group by layer, table_name, expectation, column_name, severity"
                 " order by min(run_id), layer, table_name, min(place)"
             ).fetchall()
         never = [f"{table} {check}" for table, check, failed in rows if not failed]

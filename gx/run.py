@@ -16,6 +16,7 @@ from gx.expectations.facts import FactsExpectation, identifier
 from gx.outcome import CheckResult, LayerResult, Skipped, TableResult, page_facts
 from gx.privacy import scrub, scrub_error, without_quotes
 from gx.suites import Check, Suite, build
+from gx.suites.where import parse_where
 
 # counts without values: LIMIT 0 costs no scan, and no personal value reaches a result or a page
 COUNTS_ONLY = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
@@ -108,7 +109,7 @@ class _Plan:
     name: str
     suite: Suite
     checks: tuple[tuple[Check, Any], ...]
-    not_applicable: tuple[Check, ...]
+    not_applicable: tuple[Skipped, ...]
     definition: Any
     rows: str
 
@@ -126,7 +127,11 @@ def _plan(
     rows = f"select * from {identifier(schema)}.{identifier(suite.table)}"
     if suite.scope == "batch":
         rows += f" where _batch_id = {int(batch_id)}"
-    apply = [c for c in suite.checks if _applies(c, delivered)]
+    _require_readable(database, suite, rows)
+    needed = {n: str(c.requires) for n, c in enumerate(suite.checks) if not _applies(c, delivered)}
+    needed |= _without_rows(database, suite, rows)
+    left_out = tuple(Skipped(told(suite.checks[n]), needed[n]) for n in sorted(needed))
+    apply = [check for n, check in enumerate(suite.checks) if n not in needed]
     given = {"source_batch": batch_id, "source_table": suite.table}
     # each expectation carries its place in the suite, since GX gives results in an order of its own
     checks = tuple((check, build(check, given)) for check in apply)
@@ -136,13 +141,11 @@ def _plan(
     gx_suite = context.suites.add(
         gx.ExpectationSuite(name=name, expectations=[expectation for _, expectation in checks])
     )
-    _require_readable(database, suite, rows)
     asset = database.add_query_asset(suite.table, query=rows)
     batch = asset.add_batch_definition_whole_table("rows")
     definition = context.validation_definitions.add(
         gx.ValidationDefinition(name=name, data=batch, suite=gx_suite)
     )
-    left_out = tuple(c for c in suite.checks if not _applies(c, delivered))
     return _Plan(name, suite, checks, left_out, definition, rows)
 
 
@@ -160,6 +163,33 @@ def _require_readable(database: Any, suite: Suite, rows: str) -> None:
         ) from error
 
 
+def _without_rows(database: Any, suite: Suite, rows: str) -> dict[int, str]:
+    """By place, checks whose row condition no row meets: they would hold of nothing.
+
+    One scan asks for all of them. Those that count the table's rows apply all the same: that there
+    are none is their answer.
+    """
+    asked = {
+        place: check.where
+        for place, check in enumerate(suite.checks)
+        if check.where and not check.expectation.startswith("expect_table_")
+    }
+    if not asked:
+        return {}
+    counts = ", ".join(
+        f"max(case when {parse_where(where).as_sql()} then 1 else 0 end)"
+        for where in asked.values()
+    )
+    with engine_of(database).connect() as connection:
+        # as it stands: a colon in a condition is no parameter
+        [met] = connection.exec_driver_sql(f"select {counts} from ({rows}) as r").fetchall()
+    return {
+        place: f"a row where {where}"
+        for (place, where), found in zip(asked.items(), met, strict=True)
+        if not found
+    }
+
+
 def _applies(check: Check, delivered: Mapping[str, tuple[str, ...]]) -> bool:
     if check.requires is None:
         return True
@@ -175,9 +205,7 @@ def _table_result(plan: _Plan, result: Any, parameters: Mapping[str, Any]) -> Ta
         results=tuple(
             _check_result(plan, place, by_place[place], parameters) for place in sorted(by_place)
         ),
-        not_applicable=tuple(
-            Skipped(told(check), str(check.requires)) for check in plan.not_applicable
-        ),
+        not_applicable=plan.not_applicable,
     )
 
 

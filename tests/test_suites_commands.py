@@ -128,7 +128,11 @@ def test_coverage_counts_the_checks_that_never_failed_in_this_home(home: Path) -
     named = benefits("suites", "coverage", "--home", home, "--never-failed")
 
     assert "never failed in 1 run here; --never-failed names them." in few.text
-    assert "never failed: fct_claims claim_id: expect_money_to_reconcile\n" in named.text
+    assert "never failed: fct_claims claim_id: expect_money_to_reconcile (critical)\n" in named.text
+    # of one expectation, and two checks
+    for severity in ("warning", "critical"):
+        told = f"never failed: claims_raw expect_rejected_share_to_be_at_most ({severity})\n"
+        assert told in named.text
 
 
 def test_the_schema_in_the_folder_is_that_of_these_expectations() -> None:

@@ -96,6 +96,33 @@ def test_a_check_looks_at_the_rows_that_meet_its_condition_and_at_no_others(
     assert failed.expected.endswith("where kind <> 'Medical'")
 
 
+def test_a_check_whose_condition_no_row_meets_is_not_applicable_and_holds_of_nothing(
+    tmp_path: Path,
+) -> None:
+    database = make_table(tmp_path / "w.db", "claims", COLUMNS, ROWS)
+    nothing = "      where: kind = ' :Vision'\n"
+    text = (
+        "expect:\n"
+        f"  - expect_key_to_be_unique:\n      columns: [claim_id]\n{nothing}"
+        f"  - expect_column_values_to_not_be_null:\n      column: amount\n{nothing}"
+        f"  - expect_table_row_count_to_be_between:\n      min_value: 1\n{nothing}"
+        "  - expect_column_values_to_not_be_null:\n      column: amount\n"
+    )
+
+    [found] = run_suites(tmp_path, {"claims": text}, database).tables
+
+    assert [(skipped.check, skipped.requires) for skipped in found.not_applicable] == [
+        ("claim_id: expect_key_to_be_unique", "a row where kind = ' :Vision'"),
+        ("amount: expect_column_values_to_not_be_null", "a row where kind = ' :Vision'"),
+    ]
+    # that there is no row is what this one is asked
+    assert [(check.expectation, check.success) for check in found.results] == [
+        ("expect_table_row_count_to_be_between", False),
+        ("expect_column_values_to_not_be_null", True),
+    ]
+    assert found.unanswered == 0
+
+
 def test_a_time_in_a_condition_is_no_parameter_of_the_database(tmp_path: Path) -> None:
     found = check(
         tmp_path,
