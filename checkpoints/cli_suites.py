@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -61,13 +62,14 @@ def list_suites(tag: str | None, as_json: bool) -> None:
     table = Table("layer", "table", box=None, pad_edge=False)
     for severity in ("critical", "warning", "info"):
         table.add_column(severity, justify="right")
-    for heading in ("owner", "key"):
+    for heading in ("scope", "owner", "key"):
         table.add_column(heading)
     for row in rows:
         table.add_row(
             row["layer"],
             row["table"],
             *(str(row[severity]) for severity in ("critical", "warning", "info")),
+            _scope(row),
             row["owner"] or "nobody",
             " + ".join(row["key"]),
         )
@@ -86,7 +88,9 @@ def show(table: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    click.echo(f"{_near(Path(found['file']))}: {found['table']} of {found['layer']}")
+    click.echo(
+        f"{_near(Path(found['file']))}: {found['table']} of {found['layer']}, {found['scope']}"
+    )
     for check in found["checks"]:
         tags = f"  [{', '.join(check['tags'])}]" if check["tags"] else ""
         click.echo(
@@ -128,6 +132,14 @@ def schema(write: bool) -> None:
         click.echo(_near(path))
     else:
         click.echo(text, nl=False)
+
+
+def _scope(row: dict[str, Any]) -> str:
+    """Which rows its checks look at, counted where they differ."""
+    batch, table = row["of_batch"], row["checks"] - row["of_batch"]
+    if batch and table:
+        return f"{batch} batch, {table} table"
+    return "batch" if batch else "table"
 
 
 def _print(table: object) -> None:

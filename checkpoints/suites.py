@@ -6,7 +6,7 @@ from typing import Any
 from checkpoints.errors import HomeError
 from checkpoints.known import known
 from checkpoints.settings import SUITES
-from gx.suites.language import SEVERITIES, Mistake, Suite, near
+from gx.suites.language import SEVERITIES, Check, Mistake, Suite, near
 
 LAYERS = ("raw", "staging", "marts")
 
@@ -60,6 +60,7 @@ def listed(suites: tuple[Suite, ...], tag: str | None = None) -> list[dict[str, 
                 "owner": suite.owner,
                 "key": list(suite.key),
                 "scope": suite.scope,
+                "of_batch": sum(c.scope == "batch" for c in checks),
                 "file": str(suite.path),
             }
         )
@@ -84,21 +85,29 @@ def shown(suites: tuple[Suite, ...], table: str) -> dict[str, Any]:
         "layer": suite.layer,
         "table": suite.table,
         "file": str(suite.path),
+        "scope": suite.scope,
         "checks": [
             {
                 "line": check.line,
                 "severity": check.severity,
                 "expectation": check.expectation,
-                "says": said(check.arguments | ({"where": check.where} if check.where else {})),
+                "says": said(check.arguments | _beside(check, suite)),
                 "arguments": check.arguments,
                 "owner": check.owner,
                 "tags": list(check.tags),
+                "scope": check.scope,
                 "requires": check.requires,
                 "notes": check.notes,
             }
             for check in suite.checks
         ],
     }
+
+
+def _beside(check: Check, suite: Suite) -> dict[str, Any]:
+    """Which rows the check looks at, where that is not every row of the suite's scope."""
+    told = {"where": check.where} if check.where else {}
+    return told | ({"scope": check.scope} if check.scope != suite.scope else {})
 
 
 def said(arguments: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ KNOWN = Known(
     tables={
         "raw": {
             "claims_raw": {
+                "_batch_id": "integer",
                 "claim_id": "text",
                 "amount": "real",
                 "service_date": "date",
@@ -275,3 +276,73 @@ def test_defaults_and_tags_are_read_as_strictly(tmp_path: Path, head: str, told:
 
     assert [line for line in found if line.startswith(f"claims_raw.yml:{told}")] == found
     assert found
+
+
+def test_a_check_says_itself_which_rows_it_looks_at_or_else_the_suite_or_its_defaults_do(
+    tmp_path: Path,
+) -> None:
+    one, other = "column: amount", "column: claim_id"
+    texts = {
+        "batch": f"expect:\n{check('expect_column_to_exist', one)}",
+        "table": f"scope: table\nexpect:\n{check('expect_column_to_exist', one)}",
+        "table ": f"defaults: {{scope: table}}\nexpect:\n{check('expect_column_to_exist', one)}",
+        "table, batch": "scope: table\nexpect:\n"
+        + check("expect_column_to_exist", one)
+        + check("expect_column_to_exist", other, "scope: batch"),
+        # one word in two scopes is no check that stands twice
+        "batch, table": "expect:\n"
+        + check("expect_column_to_exist", one)
+        + check("expect_column_to_exist", one, "scope: table"),
+    }
+    for wanted, text in texts.items():
+        folder = tmp_path / wanted / "raw"
+        folder.mkdir(parents=True)
+        (folder / "claims_raw.yml").write_text(text, encoding="utf-8")
+
+        [suite], found = read_suites(folder, KNOWN)
+
+        assert found == []
+        assert ", ".join(one.scope for one in suite.checks) == wanted.strip()
+
+
+@pytest.mark.parametrize(
+    ("head", "arguments", "told"),
+    [
+        ("scope: day\n", [], "1: scope is 'day'; write batch or table."),
+        ("defaults: {scope: day}\n", [], "1: scope is 'day'; write batch or table."),
+        ("", ["scope: day"], "3: scope is 'day'; write batch or table."),
+        ("", ["scope: table"], "3: expect_batch_to_be_complete looks at the day's batch only."),
+        ("scope: table\n", [], "3: expect_batch_to_be_complete looks at the day's batch only."),
+    ],
+)
+def test_a_scope_that_cannot_be_meant_is_told_on_its_line(
+    tmp_path: Path, head: str, arguments: list[str], told: str
+) -> None:
+    [found] = mistakes(tmp_path, check("expect_batch_to_be_complete", *arguments), head)
+
+    assert found.startswith(f"claims_raw.yml:{told}")
+
+
+@pytest.mark.parametrize(
+    ("head", "arguments", "line"),
+    [("", [], 1), ("scope: batch\n", [], 1), ("scope: table\n", ["scope: batch"], 5)],
+)
+def test_the_batch_of_a_table_that_knows_none_is_a_mistake_told_once(
+    tmp_path: Path, head: str, arguments: list[str], line: int
+) -> None:
+    folder = tmp_path / "marts"
+    folder.mkdir()
+    column = "column: plan_surrogate_key"
+    (folder / "dim_plans.yml").write_text(
+        f"{head}expect:\n"
+        + check("expect_column_to_exist", column, *arguments)
+        + check("expect_column_values_to_not_be_null", column, "scope: table" if head else ""),
+        encoding="utf-8",
+    )
+
+    _, [mistake] = read_suites(folder, KNOWN)
+
+    assert (mistake.line, mistake.text) == (
+        line,
+        "scope is batch, but dim_plans has no column '_batch_id'. Write scope: table.",
+    )

@@ -71,6 +71,9 @@ def refusals(check: Check) -> list[tuple[int, str]]:
     if check.where is not None and not takes_where(impl):
         told = f"{check.expectation} looks at more than rows of one table, so it takes no where."
         return [(check.line_of("where"), told)]
+    if check.scope == "table" and "source_batch" in fields:
+        told = f"{check.expectation} looks at the day's batch only. Write scope: batch beside it."
+        return [(check.line_of("scope"), told)]
     try:
         build(check, {})
     except WhereError as error:

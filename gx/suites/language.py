@@ -10,9 +10,11 @@ SEVERITIES = ("critical", "warning", "info")
 SCOPES = ("batch", "table")
 # what a suite may say beside its checks, and what a check may say beside its GX arguments
 SUITE_WORDS = ("table", "owner", "key", "scope", "tags", "defaults", "expect")
-CHECK_WORDS = ("severity", "notes", "owner", "tags", "requires", "where")
-DEFAULT_WORDS = ("severity", "notes", "owner", "tags", "requires")
+CHECK_WORDS = ("severity", "notes", "owner", "tags", "requires", "scope", "where")
+DEFAULT_WORDS = ("severity", "notes", "owner", "tags", "requires", "scope")
 USE = "use"
+# the column by which the rows of a batch are known
+BATCH = "_batch_id"
 PARAMETER = "$PARAMETER"
 
 
@@ -21,9 +23,9 @@ class Check:
     """One expectation as a suite declares it: its GX name and arguments, and what we add to them.
 
     `requires` names a feed column, as `claims_raw.person_id`: where the day's file came without it,
-    the check is not applicable. `where` is a condition on the rows it looks at. `lines` are those
-    of the arguments, in the file at `path`: that of the suite, or of the fragments the check was
-    taken from.
+    the check is not applicable. `scope` is batch or table: the rows of the day's batch, or all of
+    them. `where` is a condition on these rows. `lines` are those of the arguments, in the file at
+    `path`: that of the suite, or of the fragments the check was taken from.
     """
 
     expectation: str
@@ -34,6 +36,7 @@ class Check:
     requires: str | None
     line: int
     tags: tuple[str, ...] = ()
+    scope: str = "batch"
     where: str | None = None
     path: Path = Path()
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
@@ -45,7 +48,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Suite:
-    """The checks of one table, which rows they look at, and the columns that name a row."""
+    """The checks of one table, and the columns that name a row.
+
+    `scope` is which rows a check looks at unless it says so itself; each check has its own.
+    """
 
     layer: str
     table: str
@@ -56,6 +62,7 @@ class Suite:
     scope: str = "batch"
     tags: tuple[str, ...] = ()
     key_line: int = 1
+    scope_line: int = 1
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ from gx.suites.language import (
 from gx.suites.lines import Lined, plain, read_yaml
 from gx.suites.sense import nonsense
 
+SCOPE_TOLD = "scope is '{}'; write batch or table."
+
 
 def load_suites(folder: Path, known: Known | None = None) -> tuple[Suite, ...]:
     """Every suite of a layer's folder, by table name; SuiteError lists all mistakes at once.
@@ -75,6 +77,7 @@ class _Reader:
         self.fragments = fragments
         self.mistakes = mistakes
         self.defaults = Lined()
+        self.scope = "batch"
 
     def suite(self) -> Suite:
         content = read_yaml(self.path)
@@ -88,10 +91,8 @@ class _Reader:
                 f"table is '{table}', but the file is '{self.path.name}'. "
                 f"A file is the suite of the table it is named after.",
             )
-        scope = content.get("scope", "batch")
-        if scope not in SCOPES:
-            self._mistake(content.line_of("scope"), f"scope is '{scope}'; write batch or table.")
         self._read_defaults(content)
+        self.scope, scope_line = self._suite_scope(content)
         declared = content.get("expect") or []
         if not isinstance(declared, list) or not declared:
             self._mistake(
@@ -107,10 +108,22 @@ class _Reader:
             checks=tuple(c for item in declared for c in self._checks(item, content, tags)),
             owner=content.get("owner"),
             key=tuple([key] if isinstance(key, str) else key),
-            scope=scope,
+            scope=self.scope,
             tags=tags,
             key_line=content.line_of("key"),
+            scope_line=scope_line,
         )
+
+    def _suite_scope(self, content: Lined) -> tuple[str, int]:
+        """Which rows the checks look at that do not say so, and the line that says it."""
+        scope, line = "batch", content.line
+        for source in (content, self.defaults):
+            if "scope" in source:
+                scope, line = source["scope"], source.line_of("scope")
+                if scope not in SCOPES:
+                    self._mistake(line, SCOPE_TOLD.format(scope))
+                    scope = "batch"
+        return scope, line
 
     def _read_defaults(self, content: Lined) -> None:
         given = content.get("defaults") or Lined()
@@ -156,6 +169,10 @@ class _Reader:
             at = given.lines.get("severity") or self.defaults.line_of("severity")
             told = f"severity of {name} is '{severity}'; write {', '.join(SEVERITIES)}."
             self._mistake(at, told + near(str(severity), SEVERITIES), path)
+        scope = given.get("scope", self.scope)
+        if scope not in SCOPES:
+            self._mistake(given.line_of("scope"), SCOPE_TOLD.format(scope), path)
+            scope = self.scope
         check = Check(
             expectation=name,
             arguments={k: plain(v) for k, v in given.items() if k not in CHECK_WORDS},
@@ -164,6 +181,7 @@ class _Reader:
             owner=said("owner") or suite.get("owner"),
             requires=said("requires"),
             line=line,
+            scope=scope,
             where=self._where(given, path),
             tags=tuple(dict.fromkeys((*tags, *self._tags(self.defaults), *self._tags(given)))),
             path=path,

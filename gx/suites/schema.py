@@ -43,6 +43,10 @@ WORDS: dict[str, Any] = {
     "notes": {**TEXT, "description": "What it would mean if this failed, and what to do."},
     "owner": {**TEXT, "description": "Who is asked."},
     "tags": {**TAGS, "description": "Words to choose checks by."},
+    "scope": {
+        "enum": list(SCOPES),
+        "description": "Which rows are looked at: the day's batch (default), or all.",
+    },
     "requires": {
         "type": "string",
         "pattern": r"^\w+\.\w+$",
@@ -109,10 +113,7 @@ def suite_schema() -> dict[str, Any]:
                 "anyOf": [TEXT, {"type": "array", "items": TEXT}],
                 "description": "The columns that name a row in messages; never personal ones.",
             },
-            "scope": {
-                "enum": list(SCOPES),
-                "description": "Which rows are looked at: the day's batch (default), or all.",
-            },
+            "scope": _defined("scope"),
             "tags": {**TAGS, "description": "Tags of every check of the file."},
             "defaults": {
                 "type": "object",

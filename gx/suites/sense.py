@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gx.suites.bounds import vacuous
-from gx.suites.language import PARAMETER, Check, Known, Mistake, Suite, near
+from gx.suites.language import BATCH, PARAMETER, Check, Known, Mistake, Suite, near
 from gx.suites.where import WhereError, parse_where
 
 # arguments that name columns of the suite's own table
@@ -44,7 +44,7 @@ def nonsense(suite: Suite, known: Known | None) -> list[Mistake]:
 def _twice(suite: Suite) -> Iterator[Mistake]:
     seen: dict[str, Check] = {}
     for check in suite.checks:
-        said = [check.expectation, check.arguments, check.where]
+        said = [check.expectation, check.arguments, check.scope, check.where]
         same = json.dumps(said, sort_keys=True, default=str)
         first = seen.setdefault(same, check)
         if first is not check:
@@ -75,10 +75,27 @@ def _not_there(suite: Suite, known: Known) -> Iterator[Mistake]:
         elif name in known.personal:
             told = f"key: {name} is personal, and a key is shown in messages. Use another column."
             yield Mistake(suite.path, suite.key_line, told)
+    yield from _batches(suite, columns)
     for check in suite.checks:
         yield from _columns(check, suite.table, columns, known)
         yield from _parameters(check, known)
         yield from _types(check, columns)
+
+
+def _batches(suite: Suite, columns: Mapping[str, str]) -> Iterator[Mistake]:
+    """Where rows of one batch are asked for, the table must know its batches; told once a line."""
+    if BATCH in columns:
+        return
+    told = f"scope is batch, but {suite.table} has no column '{BATCH}'. Write scope: table."
+    at = {
+        (check.path, check.line_of("scope"))
+        if "scope" in check.lines
+        else (suite.path, suite.scope_line): None
+        for check in suite.checks
+        if check.scope == "batch"
+    }
+    for path, line in at:
+        yield Mistake(path, line, told)
 
 
 def _columns(
