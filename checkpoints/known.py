@@ -7,8 +7,9 @@ from typing import Any
 
 import yaml
 
-from checkpoints.settings import DBT, PARAMETERS, PERSONAL
+from checkpoints.settings import DBT, PERSONAL, parameters, variables
 from etl.warehouse import create_statements
+from gx.suites.environment import PREFIX
 from gx.suites.language import Known
 
 MODELS = DBT / "models"
@@ -19,7 +20,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def known() -> Known:
-    """The tables of each layer with their columns and types, the parameters, what is personal."""
+    """The tables of each layer with columns and types, the parameters, what is personal or set."""
     tables = {"raw": raw_tables()}
     for layer in LAYERS:
         tables[layer] = {
@@ -29,10 +30,8 @@ def known() -> Known:
             }
             for model in models(layer)
         }
-    parameters = yaml.safe_load(PARAMETERS.read_text(encoding="utf-8"))
     personal = yaml.safe_load(PERSONAL.read_text(encoding="utf-8"))
-    # `today` is the one parameter that a run gives
-    return Known(tables, frozenset({*parameters, "today"}), frozenset(personal))
+    return Known(tables, parameters(), frozenset(personal), variables(PREFIX))
 
 
 def raw_tables() -> dict[str, dict[str, str]]:

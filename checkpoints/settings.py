@@ -1,6 +1,7 @@
 """Everything that comes from outside: paths, parameters and environment variables, in one place."""
 
 import datetime as dt
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -115,7 +116,7 @@ def parameters(environment: Mapping[str, str] | None = None) -> dict[str, Any]:
         variable = f"BENEFITS_{name.upper()}"
         if variable in environment:
             try:
-                values[name] = type(default)(environment[variable])
+                values[name] = _as(type(default), environment[variable])
             except ValueError:
                 raise HomeError(
                     f"{variable} is not a number; the parameter {name} is {default} by default. "
@@ -123,3 +124,16 @@ def parameters(environment: Mapping[str, str] | None = None) -> dict[str, Any]:
                 ) from None
     values["today"] = dt.datetime.now(dt.UTC).date().isoformat()
     return values
+
+
+def variables(prefix: str) -> dict[str, str]:
+    """The variables of the environment whose names begin so; no other is handed on."""
+    return {name: value for name, value in os.environ.items() if name.startswith(prefix)}
+
+
+def _as(kind: type[Any], text: str) -> Any:
+    """The text as a value of that type; ValueError where it is none, or no bound (nan, inf)."""
+    value = kind(text)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(text)
+    return value

@@ -96,6 +96,7 @@ def shown(suites: tuple[Suite, ...], table: str) -> dict[str, Any]:
                 "owner": check.owner,
                 "tags": list(check.tags),
                 "scope": check.scope,
+                "variables": dict(check.variables),
                 "requires": check.requires,
                 "notes": check.notes,
             }
@@ -105,8 +106,9 @@ def shown(suites: tuple[Suite, ...], table: str) -> dict[str, Any]:
 
 
 def _beside(check: Check, suite: Suite) -> dict[str, Any]:
-    """Which rows the check looks at, where that is not every row of the suite's scope."""
+    """What its arguments do not say: where a value is from, which rows of the scope, which scope."""
     told = {"where": check.where} if check.where else {}
+    told |= {k: f"{check.arguments[k]} ({name})" for k, name in check.variables.items()}
     return told | ({"scope": check.scope} if check.scope != suite.scope else {})
 
 

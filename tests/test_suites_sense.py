@@ -1,5 +1,6 @@
 """What a suite says must be there, be said once, and be able to fail: told with file and line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,19 +20,21 @@ KNOWN = Known(
         },
         "marts": {"dim_plans": {"plan_surrogate_key": "varchar(255)"}},
     },
-    parameters=frozenset({"max_amount", "today"}),
+    parameters={"max_amount": 1000.0, "today": "2024-06-01", "all": 1.0},
     personal=frozenset({"notes"}),
 )
 
 
-def mistakes(tmp_path: Path, expect: str, head: str = "", fragments: str = "") -> list[str]:
+def mistakes(
+    tmp_path: Path, expect: str, head: str = "", fragments: str = "", known: Known = KNOWN
+) -> list[str]:
     """The mistakes of a suite of claims_raw, as line and text; its checks begin on line 2."""
     folder = tmp_path / "raw"
     folder.mkdir()
     (folder / "claims_raw.yml").write_text(f"{head}expect:\n{expect}", encoding="utf-8")
     if fragments:
         (tmp_path / "fragments.yml").write_text(fragments, encoding="utf-8")
-    _, found = read_suites(folder, KNOWN)
+    _, found = read_suites(folder, known)
     return [f"{m.path.name}:{m.line}: {m.text}" for m in found]
 
 
@@ -346,3 +349,116 @@ def test_the_batch_of_a_table_that_knows_none_is_a_mistake_told_once(
         line,
         "scope is batch, but dim_plans has no column '_batch_id'. Write scope: table.",
     )
+
+
+OUTSIDE = {"BENEFITS_CHECK_MOST": "900", "BENEFITS_CHECK_WORD": "many", "BENEFITS_CHECK_NAN": "nan"}
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "value", "meant"),
+    [
+        ("expect_column_values_to_be_between", "max_value", "BENEFITS_CHECK_MOST", 900),
+        ("expect_column_values_to_match_regex", "regex", "BENEFITS_CHECK_MOST", "900"),
+        ("expect_column_values_to_match_regex", "regex", "BENEFITS_CHECK_WORD", "many"),
+        ("expect_column_values_to_be_between", "max_value", "BENEFITS_CHECK_NONE, default: 7", 7),
+        (
+            "expect_column_values_to_be_between",
+            "max_value",
+            "BENEFITS_CHECK_MOST, default: 7.5",
+            900,
+        ),
+    ],
+)
+def test_a_variable_of_the_environment_is_a_value_of_the_arguments_own_type(
+    tmp_path: Path, name: str, argument: str, value: str, meant: object
+) -> None:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    text = check(name, "column: amount", f"{argument}: {{$ENV: {value}}}")
+    (folder / "claims_raw.yml").write_text(f"expect:\n{text}", encoding="utf-8")
+
+    [suite], found = read_suites(folder, replace(KNOWN, environment=OUTSIDE))
+
+    assert found == []
+    [one] = suite.checks
+    assert (one.arguments[argument], type(one.arguments[argument])) == (meant, type(meant))
+    assert one.variables == {argument: value.split(",")[0]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["max_value: {$ENV: BENEFITS_CHECK_MOSD}"],
+            "4: {}: max_value: the environment has no BENEFITS_CHECK_MOSD. Did you mean "
+            "'BENEFITS_CHECK_MOST'? Set it, or write a default beside it.",
+        ),
+        (
+            ["max_value: {$ENV: BENEFITS_ENRICHMENT_URL}"],
+            "4: {}: max_value: a suite reads variables named BENEFITS_CHECK_... only.",
+        ),
+        (["max_value: {$ENV: PATH, default: 5}"], "4: {}: max_value: a suite reads variables"),
+        (
+            ["max_value: {$ENV: BENEFITS_CHECK_WORD, default: 5}"],
+            "4: {}: max_value: BENEFITS_CHECK_WORD is not a number. Set it to one, or unset it.",
+        ),
+        (["max_value: {$ENV: BENEFITS_CHECK_NAN, default: 5}"], "4: {}: max_value: BENEFITS_CH"),
+        (["max_value: 5", "mostly: {$ENV: BENEFITS_CHECK_WORD}"], "5: {}: mostly: BENEFITS_CHECK_"),
+        (["max_value: {$ENV: BENEFITS_CHECK_A, defualt: 5}"], "4: {}: max_value: a reference to"),
+        (["max_value: [{$ENV: BENEFITS_CHECK_MOST}]"], "4: {}: max_value: a reference to the envi"),
+        (
+            ["max_value: {$ENV: BENEFITS_CHECK_MOST, default: true}"],
+            "4: {}: max_value: the default",
+        ),
+        (
+            ["min_value: {$ENV: BENEFITS_CHECK_MOST}", "max_value: 5"],
+            "4: {}: min_value is above max_value, so it can never hold. (BENEFITS_CHECK_MOST",
+        ),
+    ],
+)
+def test_a_variable_that_is_not_there_or_not_meant_is_told_on_its_line(
+    tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    name = "expect_column_values_to_be_between"
+    known = replace(KNOWN, environment=OUTSIDE)
+
+    found = mistakes(tmp_path, check(name, "column: amount", *arguments), known=known)
+
+    assert len(found) == 1
+    assert found[0].startswith(f"claims_raw.yml:{told.format(name)}")
+    assert "many" not in found[0]
+
+
+def test_a_parameter_set_so_that_a_check_cannot_fail_is_told_with_its_value(
+    tmp_path: Path,
+) -> None:
+    text = check("expect_rejected_share_to_be_at_most", "max_share: {$PARAMETER: all}")
+
+    assert mistakes(tmp_path, text) == [
+        "claims_raw.yml:3: expect_rejected_share_to_be_at_most: max_share is all of them, "
+        "so it can never fail. (all is 1.0.)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "arguments", "told"),
+    [
+        ("", ["requires: claims_raw.claim"], "3: {}: requires: claims_raw has no column 'claim'."),
+        ("", ["requires: claim_raw.claim_id"], "3: {}: requires: the feed has no table 'claim_r"),
+        ("", ["owner: 5"], "3: owner of {} must be a text."),
+        ("defaults: {notes: [a]}\n", [], "1: notes of {} must be a text."),
+        ("owner: [a]\n", [], "1: owner must be a text."),
+        ("key: {a: b}\n", [], "1: key must be a column, or a list of columns."),
+        ("", ["row_condition: a = 1"], "3: {0} takes no 'row_condition'. Write where."),
+        ("", ["result_format: COMPLETE"], "3: {0} takes no 'result_format'."),
+    ],
+)
+def test_a_word_of_another_type_or_of_something_that_is_not_there_is_told(
+    tmp_path: Path, head: str, arguments: list[str], told: str
+) -> None:
+    name = "expect_batch_to_be_complete"
+
+    found = mistakes(tmp_path, check(name, *arguments), head)
+
+    assert len(found) == 1
+    assert found[0].startswith(f"claims_raw.yml:{told.format(name)}")

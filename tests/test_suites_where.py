@@ -134,7 +134,7 @@ def test_a_time_in_a_condition_is_no_parameter_of_the_database(tmp_path: Path) -
     assert (found.error, found.success) == (None, False)
 
 
-KNOWN = Known({"raw": {"claims": {"_batch_id": "integer", "claim_id": "text", "kind": "text"}}}, frozenset())
+KNOWN = Known({"raw": {"claims": {"_batch_id": "integer", "claim_id": "text", "kind": "text"}}}, {})
 
 
 @pytest.mark.parametrize(

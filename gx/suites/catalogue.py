@@ -1,6 +1,6 @@
 """The expectations a suite may name: those of Great Expectations and ours, as GX knows them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gx.errors import SuiteError
@@ -14,7 +14,27 @@ ROW_FILTER = "row_filter"
 ROOT = "__root__"
 
 # arguments that the run gives, with what stands for them while a suite is only being read
-RUN_ARGUMENTS: dict[str, Any] = {"source_batch": 0, "source_table": "unknown"}
+RUN_ARGUMENTS: dict[str, Any] = {"source_batch": 0, "source_table": "unknown", "own_table": None}
+
+# fields of GX's classes that are no arguments, or that the suite says in words of its own
+NO_ARGUMENTS = {
+    "batch_id",
+    "catch_exceptions",
+    "condition_parser",
+    "description",
+    "id",
+    "library_metadata",
+    "meta",
+    "notes",
+    "rendered_content",
+    "result_format",
+    "row_condition",
+    "severity",
+    "windows",
+    ROW_FILTER,
+    "own_table",
+    "source_batch",
+}
 
 
 def names() -> list[str]:
@@ -61,17 +81,17 @@ def refusals(check: Check) -> list[tuple[int, str]]:
     if impl is None:
         told = f"no expectation is called '{check.expectation}'.{near(check.expectation, names())}"
         return [(check.line, told)]
-    fields = set(impl.__fields__) - {ROW_FILTER}
+    fields = arguments_of(impl)
     strangers = [a for a in check.arguments if a not in fields]
     if strangers:
         return [
-            (check.line_of(a), f"{check.expectation} takes no '{a}'.{near(a, fields)}")
+            (check.line_of(a), f"{check.expectation} takes no '{a}'.{_instead(a, fields)}")
             for a in strangers
         ]
     if check.where is not None and not takes_where(impl):
         told = f"{check.expectation} looks at more than rows of one table, so it takes no where."
         return [(check.line_of("where"), told)]
-    if check.scope == "table" and "source_batch" in fields:
+    if check.scope == "table" and "source_batch" in impl.__fields__:
         told = f"{check.expectation} looks at the day's batch only. Write scope: batch beside it."
         return [(check.line_of("scope"), told)]
     try:
@@ -84,6 +104,15 @@ def refusals(check: Check) -> list[tuple[int, str]]:
             for name, told in _first_of_each(error.errors(), check)
         ]
     return []
+
+
+def arguments_of(impl: Any) -> list[str]:
+    """The arguments that a suite may give to the expectation."""
+    return [name for name in impl.__fields__ if name not in NO_ARGUMENTS]
+
+
+def _instead(argument: str, known: Iterable[str]) -> str:
+    return " Write where." if argument == "row_condition" else near(argument, known)
 
 
 def takes_where(impl: Any) -> bool:

@@ -16,6 +16,7 @@ USE = "use"
 # the column by which the rows of a batch are known
 BATCH = "_batch_id"
 PARAMETER = "$PARAMETER"
+ENVIRONMENT = "$ENV"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Check:
     `requires` names a feed column, as `claims_raw.person_id`: where the day's file came without it,
     the check is not applicable. `scope` is batch or table: the rows of the day's batch, or all of
     them. `where` is a condition on these rows. `lines` are those of the arguments, in the file at
-    `path`: that of the suite, or of the fragments the check was taken from.
+    `path`: that of the suite, or of the fragments the check was taken from. `variables` names the
+    variables of the environment that gave an argument its value.
     """
 
     expectation: str
@@ -40,6 +42,7 @@ class Check:
     where: str | None = None
     path: Path = Path()
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    variables: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def line_of(self, argument: str) -> int:
         """Where the argument stands, or else the check."""
@@ -79,15 +82,17 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Known:
-    """What a suite may refer to: tables with their columns and types, and parameters.
+    """What a suite may refer to: tables with their columns and types, parameters, variables.
 
-    `tables` are by layer and name. `personal` are the columns, of any table, whose values are
-    shown nowhere: they may be checked, and never name a row.
+    `tables` are by layer and name. `parameters` have the values that a run would use, and
+    `environment` those of the variables that a suite may read. `personal` are the columns, of any
+    table, whose values are shown nowhere: they may be checked, and never name a row.
     """
 
     tables: Mapping[str, Mapping[str, Mapping[str, str]]]
-    parameters: frozenset[str]
+    parameters: Mapping[str, Any]
     personal: frozenset[str] = frozenset()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def columns(self, table: str) -> Mapping[str, str] | None:
         """The columns of a table of any layer, by its name or schema.name; None if none is so."""

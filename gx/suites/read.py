@@ -7,6 +7,7 @@ import yaml
 
 from gx.errors import SuiteError
 from gx.suites.catalogue import refusals
+from gx.suites.environment import resolve
 from gx.suites.fragments import Fragments
 from gx.suites.language import (
     CHECK_WORDS,
@@ -54,13 +55,15 @@ def read_suites(
         mistakes.append(_unreadable(folder.parent / "fragments.yml", error))
     for path in paths:
         try:
-            suite = _Reader(path, fragments, mistakes).suite()
+            suite = _Reader(path, fragments, mistakes, known).suite()
         except yaml.YAMLError as error:
             mistakes.append(_unreadable(path, error))
             continue
         suites.append(suite)
         mistakes += nonsense(suite, known)
-    return tuple(suites), sorted(mistakes, key=lambda m: (str(m.path), m.line))
+    # what is wrong with a fragment or a default is found once for each check
+    once = dict.fromkeys(mistakes)
+    return tuple(suites), sorted(once, key=lambda m: (str(m.path), m.line))
 
 
 def _unreadable(path: Path, error: yaml.YAMLError) -> Mistake:
@@ -72,12 +75,16 @@ def _unreadable(path: Path, error: yaml.YAMLError) -> Mistake:
 class _Reader:
     """Reads one file."""
 
-    def __init__(self, path: Path, fragments: Fragments, mistakes: list[Mistake]) -> None:
+    def __init__(
+        self, path: Path, fragments: Fragments, mistakes: list[Mistake], known: Known | None
+    ) -> None:
         self.path = path
         self.fragments = fragments
         self.mistakes = mistakes
+        self.environment = known.environment if known else {}
         self.defaults = Lined()
         self.scope = "batch"
+        self.owner: str | None = None
 
     def suite(self) -> Suite:
         content = read_yaml(self.path)
@@ -99,15 +106,23 @@ class _Reader:
                 content.line_of("expect"), "nothing under 'expect', so nothing would be checked."
             )
             declared = []
-        key = content.get("key", [])
+        key = content.get("key") or []
+        key = [key] if isinstance(key, str) else key
+        if not isinstance(key, list) or not all(isinstance(name, str) for name in key):
+            self._mistake(content.line_of("key"), "key must be a column, or a list of columns.")
+            key = []
+        self.owner = content.get("owner")
+        if self.owner is not None and not isinstance(self.owner, str):
+            self._mistake(content.line_of("owner"), "owner must be a text.")
+            self.owner = None
         tags = self._tags(content)
         return Suite(
             layer=self.path.parent.name,
             table=str(table),
             path=self.path,
             checks=tuple(c for item in declared for c in self._checks(item, content, tags)),
-            owner=content.get("owner"),
-            key=tuple([key] if isinstance(key, str) else key),
+            owner=self.owner,
+            key=tuple(key),
             scope=self.scope,
             tags=tags,
             key_line=content.line_of("key"),
@@ -136,7 +151,7 @@ class _Reader:
     def _checks(self, item: Any, suite: Lined, tags: tuple[str, ...]) -> list[Check]:
         if isinstance(item, Lined) and USE in item:
             return [
-                self._check(path, name, given, line, suite, tags)
+                self._check(path, name, given, line, tags)
                 for path, name, given, line in self.fragments.take(item, self.path)
             ]
         if isinstance(item, str):
@@ -150,7 +165,7 @@ class _Reader:
         if not isinstance(given, Lined):
             self._mistake(item.line, f"the arguments of {name} must be 'name: value' lines.")
             return []
-        return [self._check(self.path, name, given, item.line, suite, tags)]
+        return [self._check(self.path, str(name), given, item.line, tags)]
 
     def _check(
         self,
@@ -158,27 +173,36 @@ class _Reader:
         name: str,
         given: Lined,
         line: int,
-        suite: Lined,
         tags: tuple[str, ...],
     ) -> Check:
         def said(word: str) -> Any:
-            return given.get(word, self.defaults.get(word))
+            source, file = (given, path) if word in given else (self.defaults, self.path)
+            value = source.get(word)
+            if value is not None and not isinstance(value, str):
+                self._mistake(source.line_of(word), f"{word} of {name} must be a text.", file)
+                return None
+            return value
 
         severity = said("severity") or "critical"
         if severity not in SEVERITIES:
-            at = given.lines.get("severity") or self.defaults.line_of("severity")
+            source, file = (given, path) if "severity" in given else (self.defaults, self.path)
             told = f"severity of {name} is '{severity}'; write {', '.join(SEVERITIES)}."
-            self._mistake(at, told + near(str(severity), SEVERITIES), path)
+            self._mistake(source.line_of("severity"), told + near(severity, SEVERITIES), file)
         scope = given.get("scope", self.scope)
         if scope not in SCOPES:
             self._mistake(given.line_of("scope"), SCOPE_TOLD.format(scope), path)
             scope = self.scope
+        arguments = {k: plain(v) for k, v in given.items() if k not in CHECK_WORDS}
+        found = resolve(name, arguments, self.environment)
+        wrong = {given.line_of(k): f"{name}: {k}: {told}" for k, told in found.wrong.items()}
+        for at, told in wrong.items():
+            self._mistake(at, told, path)
         check = Check(
             expectation=name,
-            arguments={k: plain(v) for k, v in given.items() if k not in CHECK_WORDS},
+            arguments=found.arguments,
             severity=severity,
             notes=said("notes"),
-            owner=said("owner") or suite.get("owner"),
+            owner=said("owner") or self.owner,
             requires=said("requires"),
             line=line,
             scope=scope,
@@ -186,9 +210,12 @@ class _Reader:
             tags=tuple(dict.fromkeys((*tags, *self._tags(self.defaults), *self._tags(given)))),
             path=path,
             lines=given.lines,
+            variables=found.variables,
         )
         if severity in SEVERITIES:
-            self.mistakes += [Mistake(path, at, told) for at, told in refusals(check)]
+            # of a reference that stands for nothing there is no more to say
+            refused = [(at, told) for at, told in refusals(check) if at not in wrong]
+            self.mistakes += [Mistake(path, at, told) for at, told in refused]
         return check
 
     def _where(self, given: Lined, path: Path) -> str | None:

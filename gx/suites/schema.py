@@ -1,39 +1,14 @@
 """The JSON Schema of a suite file, made from the classes of Great Expectations and our own."""
 
-import datetime as dt
-import enum
 import inspect
 import json
-import types
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any
 
-from gx.suites.catalogue import (
-    ROW_FILTER,
-    RUN_ARGUMENTS,
-    implementation,
-    names,
-    takes_where,
-)
-from gx.suites.language import PARAMETER, SCOPES, SEVERITIES, USE
+from gx.suites.catalogue import RUN_ARGUMENTS, arguments_of, implementation, names, takes_where
+from gx.suites.environment import DEFAULT, PREFIX
+from gx.suites.kinds import TEXT, json_type, words_in
+from gx.suites.language import ENVIRONMENT, PARAMETER, SCOPES, SEVERITIES, USE
 
-# fields of GX's classes that are no arguments, or that the suite says in words of its own
-NO_ARGUMENTS = {
-    "batch_id",
-    "catch_exceptions",
-    "description",
-    "id",
-    "meta",
-    "notes",
-    "rendered_content",
-    "result_format",
-    "severity",
-    "windows",
-    ROW_FILTER,
-    *RUN_ARGUMENTS,
-}
-# tables other than the suite's own are an argument, though a run gives the suite's
-KEPT = {"source_table"}
-TEXT = {"type": "string"}
 TAGS = {"anyOf": [TEXT, {"type": "array", "items": TEXT}]}
 WORDS: dict[str, Any] = {
     "severity": {
@@ -57,17 +32,6 @@ WHERE = {
     **TEXT,
     "description": "Which rows are looked at, as: amount > 0 and claim_type = 'Dental'.",
 }
-SIMPLE: dict[Any, dict[str, Any]] = {
-    str: TEXT,
-    int: {"type": "integer"},
-    float: {"type": "number"},
-    bool: {"type": "boolean"},
-    dt.date: TEXT,
-    dt.datetime: TEXT,
-    dict: {"type": "object"},
-    list: {"type": "array"},
-    type(None): {"type": "null"},
-}
 # a value that a run fills in
 FILLED = {
     "type": "object",
@@ -75,6 +39,16 @@ FILLED = {
     "required": [PARAMETER],
     "additionalProperties": False,
     "description": "The name of a parameter in checkpoints/parameters.yml.",
+}
+SET_OUTSIDE = {
+    "type": "object",
+    "properties": {
+        ENVIRONMENT: {"type": "string", "pattern": f"^{PREFIX}[A-Z0-9_]+$"},
+        DEFAULT: {"type": ["string", "number", "boolean"]},
+    },
+    "required": [ENVIRONMENT],
+    "additionalProperties": False,
+    "description": "A variable of the environment, and what holds where it is not set.",
 }
 
 
@@ -102,7 +76,7 @@ def suite_schema() -> dict[str, Any]:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A suite: the checks of the table the file is named after",
-        "definitions": {**WORDS, "where": WHERE, "parameter": FILLED},
+        "definitions": {**WORDS, "where": WHERE, "parameter": FILLED, "variable": SET_OUTSIDE},
         "type": "object",
         "required": ["expect"],
         "additionalProperties": False,
@@ -133,10 +107,9 @@ def suite_schema() -> dict[str, Any]:
 def _expectation(name: str) -> dict[str, Any]:
     impl: Any = implementation(name)
     arguments, required = {}, []
-    for field in impl.__fields__.values():
-        if field.name in NO_ARGUMENTS - KEPT:
-            continue
-        told = _type(field.outer_type_)
+    for argument in arguments_of(impl):
+        field = impl.__fields__[argument]
+        told = _or_variable(json_type(field.outer_type_))
         description = getattr(field.field_info, "description", None)
         # beside a reference nothing counts
         is_told = description and "$ref" not in told
@@ -156,34 +129,12 @@ def _expectation(name: str) -> dict[str, Any]:
     return {**made, "required": required} if required else made
 
 
+def _or_variable(told: dict[str, Any]) -> dict[str, Any]:
+    """The type, or a reference to the environment in place of a single value."""
+    if not words_in(told):
+        return told
+    return {"anyOf": [*told.get("anyOf", [told]), _defined("variable")]}
+
+
 def _defined(name: str) -> dict[str, Any]:
     return {"$ref": f"#/definitions/{name}"}
-
-
-def _type(kind: Any) -> dict[str, Any]:
-    """A Python type as JSON Schema; what it cannot say is left open."""
-    if kind in SIMPLE:
-        return _defined("parameter") if kind is dict else dict(SIMPLE[kind])
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin is Annotated:
-        return _type(inner[0])
-    if origin is Literal:
-        return {"enum": list(inner)}
-    if origin in (Union, types.UnionType):
-        kinds = [made for one in inner if (made := _type(one))]
-        if len(kinds) < len(inner):
-            return {}
-        kinds = [made for i, made in enumerate(kinds) if made not in kinds[:i]]
-        return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
-    if origin in (list, tuple, set):
-        item = _type(inner[0]) if inner and inner[0] is not Ellipsis else {}
-        return {"type": "array", "items": item} if item else {"type": "array"}
-    if origin is dict:
-        return {"type": "object"}
-    if inspect.isclass(kind):
-        if issubclass(kind, enum.Enum):
-            return {"enum": [member.value for member in kind]}
-        for simple in (bool, int, float, str, dict, list):
-            if issubclass(kind, simple):
-                return _type(simple)
-    return {}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gx.suites.bounds import vacuous
@@ -38,7 +39,8 @@ OF_NUMBERS = (
 
 def nonsense(suite: Suite, known: Known | None) -> list[Mistake]:
     """Every such mistake of a suite; what tables and columns there are is asked of `known`."""
-    return [*_twice(suite), *_cannot_fail(suite), *(_not_there(suite, known) if known else ())]
+    told = [*_twice(suite), *_cannot_fail(suite, known.parameters if known else {})]
+    return [*told, *(_not_there(suite, known) if known else ())]
 
 
 def _twice(suite: Suite) -> Iterator[Mistake]:
@@ -54,11 +56,35 @@ def _twice(suite: Suite) -> Iterator[Mistake]:
             yield Mistake(check.path, check.line, f"{check.expectation} says what {where} says.")
 
 
-def _cannot_fail(suite: Suite) -> Iterator[Mistake]:
+def _cannot_fail(suite: Suite, parameters: Mapping[str, Any]) -> Iterator[Mistake]:
     for check in suite.checks:
-        for argument, told in vacuous(check):
+        filled = replace(check, arguments=_filled(check.arguments, parameters))
+        for argument, told in vacuous(filled):
             line = check.line_of(argument) if argument else check.line
-            yield Mistake(check.path, line, f"{check.expectation}: {told}")
+            named = _named(check, parameters)
+            yield Mistake(check.path, line, f"{check.expectation}: {told}{named}")
+
+
+def _filled(arguments: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with the values that a run would give."""
+    return {
+        name: parameters.get(value[PARAMETER], value)
+        if isinstance(value, dict) and isinstance(value.get(PARAMETER), str)
+        else value
+        for name, value in arguments.items()
+    }
+
+
+def _named(check: Check, parameters: Mapping[str, Any]) -> str:
+    """Which values of the check stand elsewhere, and what they are."""
+    filled = _filled(check.arguments, parameters)
+    told = [
+        f"{value[PARAMETER]} is {filled[name]}"
+        for name, value in check.arguments.items()
+        if isinstance(value, dict) and filled[name] is not value
+    ]
+    told += [f"{variable} is set" for variable in check.variables.values()]
+    return f" ({', '.join(told)}.)" if told else ""
 
 
 def _not_there(suite: Suite, known: Known) -> Iterator[Mistake]:
@@ -79,7 +105,8 @@ def _not_there(suite: Suite, known: Known) -> Iterator[Mistake]:
     for check in suite.checks:
         yield from _columns(check, suite.table, columns, known)
         yield from _parameters(check, known)
-        yield from _types(check, columns)
+        yield from _required(check, known)
+        yield from _types(check, columns, known)
 
 
 def _batches(suite: Suite, columns: Mapping[str, str]) -> Iterator[Mistake]:
@@ -146,7 +173,22 @@ def _parameters(check: Check, known: Known) -> Iterator[Mistake]:
                 yield Mistake(check.path, check.line_of(argument), f"{check.expectation}: {told}")
 
 
-def _types(check: Check, columns: Mapping[str, str]) -> Iterator[Mistake]:
+def _required(check: Check, known: Known) -> Iterator[Mistake]:
+    """A feed column that is not there would make the check not applicable for ever."""
+    if not isinstance(check.requires, str):
+        return
+    table, _, column = check.requires.partition(".")
+    feeds = known.tables.get("raw", {})
+    if table not in feeds:
+        told = f"requires: the feed has no table '{table}'.{near(table, feeds)}"
+    elif column not in feeds[table]:
+        told = f"requires: {table} has no column '{column}'.{near(column, feeds[table])}"
+    else:
+        return
+    yield Mistake(check.path, check.line_of("requires"), f"{check.expectation}: {told}")
+
+
+def _types(check: Check, columns: Mapping[str, str], known: Known) -> Iterator[Mistake]:
     column = check.arguments.get("column")
     declared = columns.get(column, "") if isinstance(column, str) else ""
     if not declared:
@@ -157,8 +199,9 @@ def _types(check: Check, columns: Mapping[str, str]) -> Iterator[Mistake]:
         yield Mistake(check.path, check.line_of("column"), f"{check.expectation}: {told}")
     if check.expectation != "expect_column_values_to_be_between":
         return
+    filled = _filled(check.arguments, known.parameters)
     for argument in ("min_value", "max_value"):
-        bound = check.arguments.get(argument)
+        bound = filled.get(argument)
         if isinstance(bound, str) and is_number:
             told = f"{argument} is a text and {column} is {declared}. Write a number."
         elif isinstance(bound, int | float) and not is_number:
