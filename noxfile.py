@@ -107,3 +107,10 @@ def bench(session: nox.Session) -> None:
     """Time each stage against a floor of the same run: `nox -s bench -- --claims 1000000`."""
     install(session, "bench")
     session.run("python", "tests/bench/run.py", *session.posargs, env=dict(os.environ))
+
+
+@nox.session
+def mutations(session: nox.Session) -> None:
+    """Break the data under every shipped check, and say which check does not notice."""
+    install(session)
+    session.run("python", "-m", "tests.mutations", *session.posargs)

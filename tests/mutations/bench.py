@@ -1,0 +1,149 @@
+"""Makes each change in a copy of a home, runs the checkpoint, and says whether it was caught."""
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checkpoints.settings import Home
+from checkpoints.suites import said
+from checkpoints.validate import Checker
+from gx.describe import NAMES_OF_COLUMNS, expected, told
+from gx.outcome import CheckResult, TableResult
+from gx.suites import Suite
+from tests.mutations.changes import Change
+from tests.mutations.ground import BATCH_ID, Ground, NothingToBreakError, Target
+from tests.mutations.own import MUTATORS
+
+DATABASES = ("warehouse.db", "marts.db")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A check and one change that must break it."""
+
+    target: Target
+    change: Change
+
+    @property
+    def suite(self) -> str:
+        """The layer and the table."""
+        return f"{self.target.suite.layer}/{self.target.suite.table}"
+
+    @property
+    def check(self) -> str:
+        """The check as results name it."""
+        return told(self.target.check)
+
+    @property
+    def bounds(self) -> str:
+        """The arguments of the check that name no column, parameters by their names."""
+        check = self.target.check
+        given = {k: v for k, v in check.arguments.items() if k not in NAMES_OF_COLUMNS}
+        return said(given | ({"where": check.where} if check.where else {}))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A mutation and what the check said of it; `fault` is set where it was not caught."""
+
+    mutation: Mutation
+    observed: Any = None
+    fault: str | None = None
+
+    @property
+    def said(self) -> str:
+        """What the check saw; fractions by two digits, since the rest depends on the database."""
+        if isinstance(self.observed, float):
+            return f"{self.observed:,.2f}"
+        return "" if self.observed is None else str(self.observed)
+
+
+def mutations(
+    suites: Iterable[Suite], parameters: Mapping[str, Any]
+) -> tuple[list[Mutation], list[str]]:
+    """Every change of every check, and a message for each check that nothing is known to break."""
+    found: list[Mutation] = []
+    missing: dict[str, None] = {}
+    for suite in suites:
+        for check in suite.checks:
+            target = Target(suite, check, parameters)
+            known = MUTATORS.get(check.expectation)
+            changes = known(target) if known else []
+            found += [Mutation(target, one) for one in changes]
+            if not changes:
+                missing[
+                    f"{check.path}:{check.line}: nothing is known that breaks {check.expectation}. "
+                    f"Add a function to MUTATORS in tests/mutations/own.py that gives the smallest "
+                    f"changes that must make it fail."
+                ] = None
+    return found, list(missing)
+
+
+def run_bench(home: Home, found: Iterable[Mutation]) -> Iterator[Outcome]:
+    """What became of each mutation; the home is only read.
+
+    A suite is first run on the data as they are: a check that does not hold there cannot be told
+    from one that was broken, so that is a fault of all its mutations.
+    """
+    clean: dict[tuple[str, str], TableResult] = {}
+    for mutation in found:
+        suite = mutation.target.suite
+        if (suite.layer, suite.table) not in clean:
+            with copied(home) as copy:
+                clean[suite.layer, suite.table] = run_suite(copy, suite)
+        before = answer(clean[suite.layer, suite.table], mutation.target)
+        if before is None:
+            yield Outcome(mutation, fault="VACUOUS: not applicable on the sample")
+        elif not before.success:
+            yield Outcome(mutation, before.observed, "does not hold on the sample as it is")
+        else:
+            yield _made(home, mutation)
+
+
+def _made(home: Home, mutation: Mutation) -> Outcome:
+    with copied(home) as copy:
+        try:
+            with closing(Ground(copy, mutation.target)) as ground:
+                mutation.change.make(ground)
+        except sqlite3.IntegrityError as error:
+            return Outcome(mutation, fault=f"VACUOUS: the table itself forbids it ({error})")
+        except NothingToBreakError as error:
+            return Outcome(mutation, fault=f"VACUOUS on the sample: {error}")
+        result = answer(run_suite(copy, mutation.target.suite), mutation.target)
+    if result is None:
+        return Outcome(mutation, fault="VACUOUS: no longer applicable once it is broken")
+    if result.error:
+        return Outcome(mutation, fault=f"raised and did not judge: {result.error}")
+    if result.success:
+        return Outcome(mutation, result.observed, "VACUOUS")
+    return Outcome(mutation, result.observed)
+
+
+@contextmanager
+def copied(home: Home) -> Iterator[Home]:
+    """A home of nothing but copies of the two databases of another, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        for name in DATABASES:
+            shutil.copyfile(home.root / name, Path(folder) / name)
+        yield Home(Path(folder))
+
+
+def run_suite(home: Home, suite: Suite) -> TableResult:
+    """What one suite says, through the checkpoint of its layer."""
+    checker = Checker(home, ())
+    checker.suites = {suite.layer: (suite,)}
+    [table] = checker.check(suite.layer, BATCH_ID).tables
+    return table
+
+
+def answer(table: TableResult, target: Target) -> CheckResult | None:
+    """What this check said among all those of its table; None where it was not applicable."""
+    check = target.check
+    wanted = (check.line, told(check), expected(check, target.parameters))
+    same = [r for r in table.results if (r.line, r.what, r.expected) == wanted]
+    return same[0] if same else None
