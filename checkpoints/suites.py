@@ -106,7 +106,7 @@ def shown(suites: tuple[Suite, ...], table: str) -> dict[str, Any]:
 
 
 def _beside(check: Check, suite: Suite) -> dict[str, Any]:
-    """What its arguments do not say: where a value is from, which rows of the scope, which scope."""
+    """What its arguments do not say: where a value is from, and which rows are looked at."""
     told = {"where": check.where} if check.where else {}
     told |= {k: f"{check.arguments[k]} ({name})" for k, name in check.variables.items()}
     return told | ({"scope": check.scope} if check.scope != suite.scope else {})

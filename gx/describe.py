@@ -5,6 +5,7 @@ from typing import Any
 
 from gx.privacy import without_quotes
 from gx.suites import Check
+from gx.suites.language import PARAMETER
 
 NAMES_OF_COLUMNS = (
     *("column", "columns", "column_list", "column_A", "column_B", "key"),
@@ -50,7 +51,9 @@ def column_of(check: Check) -> str | None:
 def expected(check: Check, parameters: Mapping[str, Any]) -> str:
     """The bounds of a check, parameters filled in: 'min_value 0, max_value 1000000.0'."""
     bounds = {
-        name: parameters.get(value["$PARAMETER"]) if isinstance(value, dict) else value
+        name: parameters.get(value[PARAMETER])
+        if isinstance(value, dict) and PARAMETER in value
+        else value
         for name, value in check.arguments.items()
         if name not in NAMES_OF_COLUMNS
     }

@@ -96,6 +96,39 @@ def test_a_bound_that_cannot_be_meant_is_told_on_its_own_line(
             ["column: claim_id", "regex: .*"],
             "every value matches, so it can never fail",
         ),
+        ("expect_column_values_to_match_regex", ["column: claim_id"], "it has no regex, so it can"),
+        ("expect_table_columns_to_match_set", ["exact_match: true"], "it has no column_set, so it"),
+        (
+            "expect_column_distinct_values_to_contain_set",
+            ["column: claim_id", "value_set: []"],
+            "value_set is empty, so it can never fail",
+        ),
+        ("expect_key_to_be_unique", ["columns: []"], "columns is empty, so it says nothing"),
+        (
+            "expect_column_quantile_values_to_be_between",
+            ["column: amount", "quantile_ranges: {quantiles: [0.5], value_ranges: [[null, null]]}"],
+            "every range is open on both sides, so it can never fail",
+        ),
+        (
+            "unexpected_rows_expectation",
+            ["unexpected_rows_query: select 1 from claims_raw"],
+            "it does not look at {batch}, which stands for the rows under test",
+        ),
+        (
+            "unexpected_rows_expectation",
+            ["unexpected_rows_query: delete from {batch}"],
+            "it must be one select, which changes nothing",
+        ),
+        (
+            "unexpected_rows_expectation",
+            ["unexpected_rows_query: 'select 1 from {batch}; drop table claims_raw'"],
+            "it must be one select, which changes nothing",
+        ),
+        (
+            "unexpected_rows_expectation",
+            ["unexpected_rows_query: select {column} from {batch}"],
+            "only {batch} may stand in braces",
+        ),
         (
             "expect_column_values_to_match_glob",
             ["column: claim_id", "glob: '*'"],

@@ -15,6 +15,13 @@ COUNTS = re.compile(
     r"|expect_column_stdev_to_be_between"
 )
 SHARES = re.compile(r"expect_column_proportion_of_\w+_to_be_between")
+# arguments that Great Expectations does without, and then finds nothing wrong
+NEEDED = {
+    "expect_column_kl_divergence_to_be_less_than": ("partition_object", "threshold"),
+    "expect_column_values_to_match_regex": ("regex",),
+    "expect_table_columns_to_match_ordered_list": ("column_list",),
+    "expect_table_columns_to_match_set": ("column_set",),
+}
 EVERYTHING = {
     "regex": {"", ".*", "^.*$", "^", "$", "^.*", ".*$", "(?s).*"},
     "glob": {"*", "**"},
@@ -32,9 +39,16 @@ def vacuous(check: Check) -> Iterator[Told]:
         value = given.get(argument)
         if isinstance(value, str) and value in all_of_them:
             yield argument, f"every value matches, {NEVER_FAILS}."
+    for argument in NEEDED.get(check.expectation, ()):
+        if given.get(argument) is None:
+            yield None, f"it has no {argument}, {NEVER_FAILS}."
     if given.get("value_set") == []:
-        ends = NEVER_FAILS if "_not_be_in_set" in check.expectation else NEVER_HOLDS
-        yield "value_set", f"value_set is empty, {ends}."
+        holds = re.search("_not_be_in_set|_to_contain_set", check.expectation)
+        yield "value_set", f"value_set is empty, {NEVER_FAILS if holds else NEVER_HOLDS}."
+    for argument, value in given.items():
+        if value == [] and argument not in ("value_set", "also_equal"):
+            yield argument, f"{argument} is empty, so it says nothing."
+    yield from _quantiles(given.get("quantile_ranges"))
     share = given.get("max_share")
     if _is_number(share) and share >= 1:
         yield "max_share", f"max_share is all of them, {NEVER_FAILS}."
@@ -42,6 +56,12 @@ def vacuous(check: Check) -> Iterator[Told]:
         yield "max_share", f"no share is below 0, {NEVER_HOLDS}."
     if check.expectation.endswith("_to_be_between"):
         yield from _between(check)
+
+
+def _quantiles(given: Any) -> Iterator[Told]:
+    ranges = given.get("value_ranges") if isinstance(given, dict) else None
+    if isinstance(ranges, list) and all(pair == [None, None] for pair in ranges):
+        yield "quantile_ranges", f"every range is open on both sides, {NEVER_FAILS}."
 
 
 def _between(check: Check) -> Iterator[Told]:

@@ -6,6 +6,8 @@ from typing import Any
 from gx.errors import SuiteError
 from gx.suites.bounds import vacuous
 from gx.suites.language import Check, near
+from gx.suites.sql import wrong_query
+from gx.suites.unsupported import cannot_run
 from gx.suites.where import WhereError, parse_where
 
 # how a row condition reaches the expectations of our own
@@ -81,6 +83,8 @@ def refusals(check: Check) -> list[tuple[int, str]]:
     if impl is None:
         told = f"no expectation is called '{check.expectation}'.{near(check.expectation, names())}"
         return [(check.line, told)]
+    if told := cannot_run(check.expectation):
+        return [(check.line, told)]
     fields = arguments_of(impl)
     strangers = [a for a in check.arguments if a not in fields]
     if strangers:
@@ -94,6 +98,13 @@ def refusals(check: Check) -> list[tuple[int, str]]:
     if check.scope == "table" and "source_batch" in impl.__fields__:
         told = f"{check.expectation} looks at the day's batch only. Write scope: batch beside it."
         return [(check.line_of("scope"), told)]
+    queries = {a: wrong_query(a, value) for a, value in check.arguments.items()}
+    if any(queries.values()):
+        return [
+            (check.line_of(a), f"{check.expectation}: {a}: {told}")
+            for a, told in queries.items()
+            if told
+        ]
     try:
         build(check, {})
     except WhereError as error:

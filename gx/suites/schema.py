@@ -8,6 +8,7 @@ from gx.suites.catalogue import RUN_ARGUMENTS, arguments_of, implementation, nam
 from gx.suites.environment import DEFAULT, PREFIX
 from gx.suites.kinds import TEXT, json_type, words_in
 from gx.suites.language import ENVIRONMENT, PARAMETER, SCOPES, SEVERITIES, USE
+from gx.suites.unsupported import cannot_run
 
 TAGS = {"anyOf": [TEXT, {"type": "array", "items": TEXT}]}
 WORDS: dict[str, Any] = {
@@ -59,7 +60,7 @@ def schema_text() -> str:
 
 def suite_schema() -> dict[str, Any]:
     """Of a suite file: what may stand in it, and the arguments of each expectation."""
-    expectations = {name: _expectation(name) for name in sorted(names())}
+    expectations = {n: _expectation(n) for n in sorted(names()) if not cannot_run(n)}
     bare = [name for name, told in expectations.items() if "required" not in told]
     use = {
         "type": "object",
