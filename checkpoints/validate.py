@@ -40,7 +40,8 @@ class Checker:
 
         `beside` is what dbt's own tests found. Data Docs are written before this returns.
         """
-        from gx.run import Source, run_layer
+        from gx.plan import Source
+        from gx.run import run_layer
 
         source = Source(self.home.warehouse)
         if layer == "marts":

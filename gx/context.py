@@ -49,6 +49,8 @@ def add_sqlite(context: Any, name: str, path: Path, attach: dict[str, Path]) -> 
     """
     import sqlalchemy as sa
 
+    import gx.engine  # noqa: F401  the engine that SQLite sources validate with
+
     for file in (path, *attach.values()):
         if not file.is_file():
             raise FileNotFoundError(f"{file}: no such database file")

@@ -1,68 +1,66 @@
-"""A few business keys of the rows a failed check found at fault, and no other value."""
+"""A closer look at a failed check: a few business keys of the rows at fault, and SQL for all."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from gx.context import engine_of
 from gx.expectations.facts import EXAMPLES, FactsExpectation
+from gx.plan import Part
 
 
-def example_keys(
-    expectation: Any,
-    batch_definition: Any,
-    rows: str,
-    key: tuple[str, ...],
-    result: Mapping[str, Any],
-    parameters: Mapping[str, Any],
-) -> tuple[str, ...]:
-    """Up to five keys, asked for only where a check failed; none where it is not about rows.
+def look_closer(result: Any, part: Part, key: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Up to five keys, none where it is not about rows, and SQL of all that are at fault.
 
-    `rows` is the SQL of the rows under test, `key` the columns that name one of them.
+    `result` is GX's of a check that failed, `key` are the columns that name a row.
     """
+    # as the run filled it in: with the values of its parameters
+    expectation = result.expectation_config.to_domain_obj()
     if isinstance(expectation, FactsExpectation):
-        return _own(expectation, batch_definition, rows)
-    if not key or "unexpected_count" not in result:
-        return ()
-    return _stock(expectation, batch_definition, key, parameters)
+        return _own(expectation, part)
+    if not key or not hasattr(expectation, "map_metric"):
+        return (), part.rows
+    return _stock(expectation, part, key)
 
 
-def _own(expectation: FactsExpectation, batch_definition: Any, rows: str) -> tuple[str, ...]:
+def _own(expectation: FactsExpectation, part: Part) -> tuple[tuple[str, ...], str]:
     import sqlalchemy as sa
 
+    engine = engine_of(part.definition.data.data_asset.datasource)
     query = expectation.keys_query()
     if query is None:
-        return ()
-    source = batch_definition.data_asset.datasource
-    with engine_of(source).connect() as connection:
-        query = expectation.of_some_rows(query).replace("{batch}", f"({rows})")
-        found = connection.execute(sa.text(query))
-        return tuple(str(row[0]) for row in found)
+        counted = ", ".join(f"{sql} as {name}" for name, sql in expectation.counts().items())
+        all_of_it = expectation.facts_query(engine) or f"select {counted} from {{batch}} as batch"
+        return (), _on(part, expectation.of_some_rows(all_of_it)).replace("\\:", ":")
+    query = _on(part, expectation.of_some_rows(query))
+    with engine.connect() as connection:
+        found = tuple(str(row[0]) for row in connection.execute(sa.text(query)))
+    return found, query.removesuffix(f" limit {EXAMPLES}").replace("\\:", ":")
 
 
-def _stock(
-    expectation: Any, batch_definition: Any, key: tuple[str, ...], parameters: Mapping[str, Any]
-) -> tuple[str, ...]:
-    """GX finds the first rows at fault again, this time with their keys."""
-    from great_expectations.validator.v1_validator import Validator
-
-    detail = {
-        "result_format": "SUMMARY",
-        "partial_unexpected_count": EXAMPLES,
-        "unexpected_index_column_names": list(key),
-        "exclude_unexpected_values": True,
-    }
-    validator = Validator(batch_definition, result_format=detail)
-    result = validator.validate_expectation(expectation, dict(parameters)).result
-    return _joined(result.get("partial_unexpected_index_list") or [], key)
+def _on(part: Part, query: str) -> str:
+    return query.replace("{batch}", f"({part.rows})")
 
 
-def _joined(found: list[dict[str, Any]], key: tuple[str, ...]) -> tuple[str, ...]:
-    """One text per row; GX gives a list of values under each column, or a dictionary per row."""
-    rows: list[tuple[Any, ...]] = []
-    for one in found:
-        values = [one.get(name) for name in key]
-        if all(isinstance(v, list) for v in values):
-            rows.extend(zip(*values, strict=True))
-        else:
-            rows.append(tuple(values))
-    return tuple(" + ".join(str(v) for v in row) for row in rows[:EXAMPLES])
+def _stock(expectation: Any, part: Part, key: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """The rows that meet GX's own condition of what is unexpected."""
+    import sqlalchemy as sa
+    from great_expectations.validator.metric_configuration import MetricConfiguration
+    from great_expectations.validator.metrics_calculator import MetricsCalculator
+
+    # its rows are known to the engine by then
+    engine = part.definition.batch_definition.get_batch().data.execution_engine
+    needed = expectation.get_validation_dependencies(engine, {"result_format": "BOOLEAN_ONLY"})
+    counted = needed.metric_configurations[f"{expectation.map_metric}.unexpected_count"]
+    unexpected, domain, _ = MetricsCalculator(engine, show_progress_bars=False).get_metric(
+        MetricConfiguration(
+            f"{expectation.map_metric}.condition",
+            counted.metric_domain_kwargs,
+            counted.metric_value_kwargs,
+        )
+    )
+    columns: list[Any] = [sa.column(name) for name in key]
+    rows = engine.get_domain_records(domain_kwargs=domain)
+    rows = rows.subquery() if isinstance(rows, sa.Select) else rows
+    query = sa.select(*columns).select_from(rows).where(unexpected)
+    found = engine.execute_query(query.limit(EXAMPLES)).fetchall()
+    text = query.compile(engine.engine, compile_kwargs={"literal_binds": True})
+    return tuple(" + ".join(map(str, row)) for row in found), " ".join(str(text).split())

@@ -11,7 +11,8 @@ class CheckResult:
     `expected` are the check's bounds in words (`arguments` as the suite has them); `observed` is a
     number or a short text of numbers, never a value of the data; `keys` are a few business keys of
     the rows at fault; `error` is set where the check itself failed to run. `source` and `line` are
-    where it is declared, from the folder of the suites; None for what no suite says.
+    where it is declared, from the folder of the suites; None for what no suite says. `query` is SQL
+    that shows the rows at fault of a failed check to somebody who may see them.
     """
 
     expectation: str
@@ -26,6 +27,7 @@ class CheckResult:
     error: str | None = None
     source: str | None = None
     line: int | None = None
+    query: str | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
 
     @property

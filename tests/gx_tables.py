@@ -8,7 +8,8 @@ from typing import Any
 from etl.warehouse import create_statements
 from gx.context import open_context
 from gx.outcome import CheckResult, LayerResult, TableResult
-from gx.run import Source, run_layer
+from gx.plan import Source
+from gx.run import run_layer
 from gx.suites import load_suites
 
 

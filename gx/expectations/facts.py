@@ -1,57 +1,30 @@
-"""The base of our own expectations: one SQL statement that returns one row of counts."""
+"""The base of our own expectations: counts of the rows under test, or a statement about them."""
 
 import re
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-import sqlalchemy as sa
-from great_expectations.core.metric_domain_types import MetricDomainTypes
-from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import (
     BatchExpectation,
     render_suite_parameter_string,
 )
-from great_expectations.expectations.metrics.metric_provider import metric_value
-from great_expectations.expectations.metrics.query_metric_provider import QueryMetricProvider
 from great_expectations.render import LegacyRendererType, RenderedStringTemplateContent
 from great_expectations.render.renderer.renderer import renderer
 from great_expectations.validator.metric_configuration import MetricConfiguration
 
-METRIC = "benefits.facts"
+from gx.expectations.metrics import COUNT, FACTS
+
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
 EXAMPLES = 5
 
 
-class Facts(QueryMetricProvider):
-    """The rows of a query as dictionaries; `{batch}` in it stands for the rows under test."""
-
-    metric_name = METRIC
-    value_keys = ("query",)
-
-    @metric_value(engine=SqlAlchemyExecutionEngine)
-    def _sqlalchemy(
-        cls,  # noqa: N805
-        execution_engine: SqlAlchemyExecutionEngine,
-        metric_domain_kwargs: dict[str, Any],
-        metric_value_kwargs: dict[str, Any],
-        metrics: dict[str, Any],
-        runtime_configuration: dict[str, Any],
-    ) -> list[dict[str, Any]]:
-        selectable, _, _ = execution_engine.get_compute_domain(
-            metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
-        )
-        rows = selectable.compile(
-            dialect=execution_engine.engine.dialect, compile_kwargs={"literal_binds": True}
-        )
-        query = metric_value_kwargs["query"].replace("{batch}", f"({rows})")
-        return [dict(row._mapping) for row in execution_engine.execute_query(sa.text(query))]
-
-
 class FactsExpectation(BatchExpectation, ABC):
-    """An expectation whose answer is counts from one statement.
+    """An expectation whose answer is counts.
 
-    A subclass gives `facts_query`, SQL that returns one row, and `judge`, which turns that row into
-    (held, observed). With `keys_query` a failed check names up to five business keys.
+    A subclass gives `counts`, aggregates over the rows under test, which share one scan with every
+    other check of the table; or `facts_query`, a statement of its own that returns one row; or
+    both. `judge` turns them, by name, into (held, observed). With `keys_query` a failed check names
+    up to five business keys.
     """
 
     # SQL of a row condition, put together by gx.suites.where; None looks at all rows under test
@@ -60,16 +33,20 @@ class FactsExpectation(BatchExpectation, ABC):
     # whether a row condition makes sense: not where the rows are held against another table's
     takes_where: ClassVar[bool] = False
     domain_keys: ClassVar[tuple[str, ...]] = ("batch_id",)
-    metric_dependencies: ClassVar[tuple[str, ...]] = (METRIC,)
+    metric_dependencies: ClassVar[tuple[str, ...]] = (COUNT, FACTS)
 
     @classmethod
     @abstractmethod
     def sentence(cls, kwargs: dict[str, Any]) -> str:
         """What must hold, as Data Docs say it."""
 
-    @abstractmethod
-    def facts_query(self) -> str:
-        """SQL of one row of counts; `{batch}` stands for the rows under test."""
+    def counts(self) -> dict[str, str]:
+        """By name, SQL of one aggregate call each (`count(*)`, `sum(...)`); of no rows it is 0."""
+        return {}
+
+    def facts_query(self, engine: Any = None) -> str | None:
+        """SQL of one row of counts; `{batch}` stands for the rows under test, on that engine."""
+        return None
 
     @abstractmethod
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
@@ -90,18 +67,22 @@ class FactsExpectation(BatchExpectation, ABC):
     def get_validation_dependencies(
         self, execution_engine: Any = None, runtime_configuration: dict[str, Any] | None = None
     ) -> Any:
-        """The one metric this expectation needs."""
+        """The metrics this expectation needs: one for each count, and one for its statement."""
         needed = super(BatchExpectation, self).get_validation_dependencies(
             execution_engine, runtime_configuration
         )
-        needed.set_metric_configuration(
-            METRIC,
-            MetricConfiguration(
-                METRIC,
-                metric_domain_kwargs={"batch_id": self.batch_id},
-                metric_value_kwargs={"query": self.of_some_rows(self.facts_query())},
-            ),
-        )
+        domain = {"batch_id": self.batch_id}
+        # standard SQL, so that the rows of a condition are counted in the same scan
+        some = f" filter (where {self.row_filter})" if self.row_filter else ""
+        for name, aggregate in self.counts().items():
+            value = {"aggregate": aggregate + some}
+            needed.set_metric_configuration(
+                f"{COUNT} {name}", MetricConfiguration(COUNT, domain, value)
+            )
+        query = self.facts_query(getattr(execution_engine, "engine", None))
+        if query is not None:
+            value = {"query": self.of_some_rows(query)}
+            needed.set_metric_configuration(FACTS, MetricConfiguration(FACTS, domain, value))
         return needed
 
     def _validate(
@@ -110,7 +91,9 @@ class FactsExpectation(BatchExpectation, ABC):
         runtime_configuration: dict[str, Any] | None = None,
         execution_engine: Any = None,
     ) -> dict[str, Any]:
-        held, observed = self.judge(metrics[METRIC][0])
+        facts = dict(metrics[FACTS][0]) if FACTS in metrics else {}
+        facts |= {name: metrics[f"{COUNT} {name}"] or 0 for name in self.counts()}
+        held, observed = self.judge(facts)
         return {"success": held, "result": {"observed_value": observed}}
 
     @classmethod

@@ -3,16 +3,18 @@
 from typing import Any, ClassVar
 
 from gx.expectations.facts import EXAMPLES, FactsExpectation, identifier, rows
+from gx.expectations.indexes import is_unique
 
 
 class ExpectKeyToBeUnique(FactsExpectation):
-    """The columns together name one row, counted by GROUP BY; rows with a NULL are left out.
+    """The columns together name one row, by a unique index or a GROUP BY; NULLs are left out.
 
     Example: claim_id stands twice in a day's claims. Why: a repeated key multiplies every join on
     it and lets a merge pick a winner unseen. What to do: ask the sender which row is right.
     """
 
     columns: list[str]
+    own_table: str | None = None
 
     takes_where: ClassVar[bool] = True
 
@@ -21,8 +23,13 @@ class ExpectKeyToBeUnique(FactsExpectation):
         """What must hold, as Data Docs say it."""
         return f"{' + '.join(kwargs['columns'])} must be unique."
 
-    def facts_query(self) -> str:
-        """How many keys are repeated, and how many rows are too many."""
+    def facts_query(self, engine: Any = None) -> str | None:
+        """How many keys are repeated, and how many rows are too many.
+
+        None where a unique index of the table lets no key be repeated.
+        """
+        if self.own_table and is_unique(engine, self.own_table, self.columns):
+            return None
         return (
             "select count(*) as repeated, coalesce(sum(copies - 1), 0) as extra "
             f"from ({self._repeated()}) as repeated_keys"
@@ -30,6 +37,8 @@ class ExpectKeyToBeUnique(FactsExpectation):
 
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
         """Held where no key is repeated."""
+        if not facts:
+            return True, "0, by its unique index"
         repeated, extra = facts["repeated"], facts["extra"]
         if not repeated:
             return True, 0
@@ -70,9 +79,9 @@ class ExpectForeignKeyToResolve(FactsExpectation):
             f"{kwargs['parent_column']} where it is given."
         )
 
-    def facts_query(self) -> str:
+    def counts(self) -> dict[str, str]:
         """How many rows point nowhere."""
-        return f"select count(*) as orphans from {{batch}} as batch where {self._orphan()}"
+        return {"orphans": f"sum(case when {self._orphan()} then 1 else 0 end)"}
 
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
         """Held where every value is found."""
@@ -91,7 +100,6 @@ class ExpectForeignKeyToResolve(FactsExpectation):
         # not in is safe: no NULL on either side
         column, parent = identifier(self.column), identifier(self.parent_column)
         return (
-            f"{column} not in "
+            f"{column} is not null and {column} not in "
             f"(select {parent} from {identifier(self.parent_table)} where {parent} is not null)"
-            f" and {column} is not null"
         )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from gx.expectations.facts import EXAMPLES, FactsExpectation, identifier, rows
+from gx.expectations.indexes import is_unique
 
 
 class ExpectBatchToBeComplete(FactsExpectation):
@@ -20,14 +21,17 @@ class ExpectBatchToBeComplete(FactsExpectation):
         """What must hold, as Data Docs say it."""
         return "Rows read must equal rows accepted plus rows rejected."
 
-    def facts_query(self) -> str:
-        """Rows read, accepted and rejected, each counted where it lies."""
+    def counts(self) -> dict[str, str]:
+        """Rows accepted."""
+        return {"accepted": "count(*)"}
+
+    def facts_query(self, engine: Any = None) -> str:
+        """Rows read and rejected, each counted where it lies."""
         where = f"_batch_id = {int(self.source_batch)}"
         table = identifier(self.source_table)
         return (
             f"select (select sum(rows_read) from load_files where {where}"
             f" and table_name = '{table}') as read,"
-            " (select count(*) from {batch} as batch) as accepted,"
             f" (select count(*) from rejected_rows where {where} and table_name = '{table}')"
             " as rejected"
         )
@@ -53,6 +57,7 @@ class ExpectRowsToReconcile(FactsExpectation):
     source_batch: int
     also_equal: list[str] = []
     later_batches_replace: bool = True
+    own_table: str | None = None
 
     @classmethod
     def sentence(cls, kwargs: dict[str, Any]) -> str:
@@ -61,11 +66,20 @@ class ExpectRowsToReconcile(FactsExpectation):
         same = f", with the same {', '.join(also)}" if also else ""
         return f"Each {kwargs['key']} of {kwargs['source_table']} must be here exactly once{same}."
 
-    def facts_query(self) -> str:
-        """Rows on both sides, and rows of the source that are not here as they were."""
+    def counts(self) -> dict[str, str]:
+        """Rows here."""
+        return {"rows_here": "count(*)"}
+
+    def facts_query(self, engine: Any = None) -> str:
+        """Rows of the source, and those that are not here as they were.
+
+        A unique index on the key finds each row of the source at once; without one, all rows here
+        are sorted.
+        """
+        if self.own_table and is_unique(engine, self.own_table, [self.key]):
+            return self._looked_up(identifier(self.own_table))
         return (
             f"select (select count(*) from {self._source()} as s) as source_rows,"
-            " (select count(*) from {batch} as batch) as rows_here,"
             f" (select count(*) from ({self._missing()}) as m) as missing"
         )
 
@@ -84,6 +98,21 @@ class ExpectRowsToReconcile(FactsExpectation):
             f" from ({self._missing()}) as m order by 1 limit {EXAMPLES}"
         )
 
+    def _looked_up(self, table: str) -> str:
+        key = identifier(self.key)
+        same = " and ".join(
+            [f"here._batch_id = {int(self.source_batch)}"]
+            + [f"(here.{c} = s.{c} or (here.{c} is null and s.{c} is null))" for c in self._also()]
+        )
+        return (
+            "select count(*) as source_rows,"
+            f" coalesce(sum(case when {same} then 0 else 1 end), 0) as missing"
+            f" from {self._source()} as s left join {table} as here on here.{key} = s.{key}"
+        )
+
+    def _also(self) -> list[str]:
+        return [identifier(c) for c in self.also_equal]
+
     def _source(self) -> str:
         if self.later_batches_replace:
             return source_rows(self.source_table, self.key, self.source_batch)
@@ -92,7 +121,7 @@ class ExpectRowsToReconcile(FactsExpectation):
 
     def _missing(self) -> str:
         # except holds NULL equal to NULL, and compares whole rows
-        names = ", ".join(identifier(c) for c in (self.key, *self.also_equal))
+        names = ", ".join((identifier(self.key), *self._also()))
         here = f"select {names} from {{batch}} as batch"
         return f"select {names} from {self._source()} as s except {here}"
 
@@ -114,14 +143,14 @@ class ExpectMoneyToReconcile(FactsExpectation):
         """What must hold, as Data Docs say it."""
         return f"The sum of {kwargs['amount']} must equal that of {kwargs['source_table']}."
 
-    def facts_query(self) -> str:
-        """Cents on both sides, summed as whole numbers."""
-        summed = cents(self.amount)
+    def counts(self) -> dict[str, str]:
+        """Cents here."""
+        return {"cents_here": cents(self.amount)}
+
+    def facts_query(self, engine: Any = None) -> str:
+        """Cents of the step before."""
         source = source_rows(self.source_table, self.key, self.source_batch)
-        return (
-            f"select (select {summed} from {source} as s) as source_cents,"
-            f" (select {summed} from {{batch}} as batch) as cents_here"
-        )
+        return f"select coalesce({cents(self.amount)}, 0) as source_cents from {source} as s"
 
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
         """Held where both sums are the same."""
@@ -152,15 +181,15 @@ class ExpectTotalsToReconcile(FactsExpectation):
             f" {kwargs['amount']} its {kwargs['source_amount']}."
         )
 
-    def facts_query(self) -> str:
-        """Rows and cents on both sides, each table read once."""
-        source = f"{identifier(self.source_table)} as s"
+    def counts(self) -> dict[str, str]:
+        """Rows and cents summed up here."""
+        return {"counted": f"sum({identifier(self.count)})", "cents_here": cents(self.amount)}
+
+    def facts_query(self, engine: Any = None) -> str:
+        """Rows and cents of the other table."""
         return (
-            "select source_rows, source_cents, counted, cents_here from"
-            f" (select count(*) as source_rows, {cents(self.source_amount)} as source_cents"
-            f" from {source}) as given,"
-            f" (select coalesce(sum({identifier(self.count)}), 0) as counted,"
-            f" {cents(self.amount)} as cents_here from {{batch}} as batch) as summed"
+            f"select count(*) as source_rows, coalesce({cents(self.source_amount)}, 0)"
+            f" as source_cents from {identifier(self.source_table)} as s"
         )
 
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
@@ -172,7 +201,7 @@ class ExpectTotalsToReconcile(FactsExpectation):
 
 def cents(amount: str) -> str:
     """SQL of a column's sum in cents, as whole numbers: sums of binary fractions are not exact."""
-    return f"coalesce(sum(cast(round({identifier(amount)} * 100) as bigint)), 0)"
+    return f"sum(cast(round({identifier(amount)} * 100) as bigint))"
 
 
 def _rows_and_money(count: int, in_cents: int) -> str:

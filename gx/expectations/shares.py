@@ -27,14 +27,13 @@ class ExpectUnknownMemberShareToBeAtMost(FactsExpectation):
         most = _percent(kwargs["max_share"])
         return f"At most {most} of {kwargs['column']} may be the unknown member."
 
-    def facts_query(self) -> str:
+    def counts(self) -> dict[str, str]:
         """How many rows there are, and how many are on the unknown member."""
         unknown = self.unknown_key.replace("'", "''")
-        return (
-            "select count(*) as total, "
-            f"coalesce(sum(case when {identifier(self.column)} = '{unknown}' then 1 else 0 end), 0)"
-            " as unknown from {batch} as batch"
-        )
+        return {
+            "total": "count(*)",
+            "unknown": f"sum(case when {identifier(self.column)} = '{unknown}' then 1 else 0 end)",
+        }
 
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
         """Held where the share is small enough; no rows have no unknown ones."""
@@ -57,7 +56,7 @@ class ExpectRejectedShareToBeAtMost(FactsExpectation):
         """What must hold, as Data Docs say it."""
         return f"At most {_percent(kwargs['max_share'])} of the rows read may be rejected."
 
-    def facts_query(self) -> str:
+    def facts_query(self, engine: Any = None) -> str:
         """How many rows were read, and how many rejected."""
         return (
             "select coalesce(sum(rows_read), 0) as total, coalesce(sum(rows_rejected), 0) as"

@@ -1,0 +1,60 @@
+"""GX's SQLite engine, but the rows under test are read once for all aggregates.
+
+Great Expectations puts aggregates into one statement where they are ready at the same moment and
+their domains are spelled alike. But those of the table, of a column and of values at fault are
+ready at different moments, and a domain may hold keys set to None: three scans instead of one.
+"""
+
+import dataclasses
+from typing import Any
+
+from great_expectations.core.id_dict import IDDict
+from great_expectations.datasource.fluent import SqliteDatasource
+from great_expectations.execution_engine.sqlite_execution_engine import SqliteExecutionEngine
+
+# cheap, and what Great Expectations needs before it says which aggregates it wants of a column
+FIRST = "table.row_count"
+
+
+class OneScanEngine(SqliteExecutionEngine):  # type: ignore[misc]
+    """Lets aggregates wait until nothing else is left to resolve, then asks for all at once."""
+
+    def resolve_metrics(
+        self,
+        metrics_to_resolve: Any,
+        metrics: Any = None,
+        runtime_configuration: dict[str, Any] | None = None,
+    ) -> Any:
+        """The metrics that are no aggregates; if there are none, the row counts; if none, all.
+
+        What is left out stays ready, so that GX asks for it again.
+        """
+        if not metrics_to_resolve:
+            return metrics or {}
+        others, aggregates = self._build_direct_and_bundled_metric_computation_configurations(
+            metrics_to_resolve=metrics_to_resolve,
+            metrics=metrics,
+            runtime_configuration=runtime_configuration,
+        )
+        counts = [one for one in aggregates if one.metric_configuration.metric_name == FIRST]
+        return self._process_direct_and_bundled_metric_computation_configurations(
+            metric_fn_direct_configurations=others,
+            metric_fn_bundle_configurations=[] if others else counts or aggregates,
+        )
+
+    def resolve_metric_bundle(self, metric_fn_bundle: Any) -> Any:
+        """The values of some aggregates, one statement for each domain."""
+        alike = [
+            dataclasses.replace(one, compute_domain_kwargs=_said(one.compute_domain_kwargs))
+            for one in metric_fn_bundle
+        ]
+        return super().resolve_metric_bundle(alike)
+
+
+def _said(domain: Any) -> IDDict:
+    """A domain without the keys that say nothing."""
+    return IDDict({key: value for key, value in (domain or {}).items() if value is not None})
+
+
+# Great Expectations' own way to give its SQLite sources another engine
+SqliteDatasource.execution_engine_override = OneScanEngine
