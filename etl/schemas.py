@@ -23,6 +23,7 @@ BLANK = "is blank"
 NOT_A_DATE = "is not a date like 2024-03-31"
 NOT_AN_AMOUNT = "is not an amount like 1234.56 (digits, at most two decimals, no separators)"
 UNSTORABLE = "holds a NUL character"
+NO_KEY = "is no key, with white space or @ in it; are the columns moved?"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Contract:
     keys: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()
+    # keys are shown where a check fails: a name or an address that took their place must not be
+    shown_keys: tuple[str, ...] = ()
     # values of a file with personal columns are never shown: a slipped comma moves them about
     personal: bool = False
 
@@ -62,6 +65,7 @@ EMPLOYEES = Contract(
     ),
     keys=("person_id", "start_date"),
     dates=("start_date",),
+    shown_keys=("person_id",),
     personal=True,
 )
 PLANS = Contract(
@@ -121,6 +125,8 @@ def _schema(contract: Contract, columns: tuple[str, ...]) -> Any:
             held.append(pa.Check(lambda s: ~s.str.contains("\x00", regex=False), error=UNSTORABLE))
         if name in contract.keys:
             held.append(pa.Check(lambda s: s.str.strip() != "", error=BLANK))
+        if name in contract.shown_keys:
+            held.append(pa.Check(_is_one_word, error=NO_KEY))
         if name in contract.dates:
             held.append(pa.Check(_is_date_or_blank, error=NOT_A_DATE))
         if name in contract.amounts:
@@ -130,6 +136,10 @@ def _schema(contract: Contract, columns: tuple[str, ...]) -> Any:
         return held
 
     return pa.DataFrameSchema({name: pa.Column(str, checks(name)) for name in columns}, strict=True)
+
+
+def _is_one_word(values: pd.Series) -> pd.Series:
+    return ~values.str.strip().str.contains("[\\s\u00a0@]", regex=True)
 
 
 def _is_date_or_blank(values: pd.Series) -> pd.Series:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from etl.clean import WHITE_SPACE
 from etl.read import survey_file
-from etl.schemas import CLAIMS, EMPLOYEES, PLANS, Contract, is_iso_date
+from etl.schemas import CLAIMS, EMPLOYEES, NO_KEY, PLANS, Contract, is_iso_date
 from etl.sift import Rejected, sift
 from tests.feeds import CLAIM, EMPLOYEE, PLAN, Content, as_bytes
 
@@ -42,6 +42,8 @@ def sieve(path: Path, contract: Contract, content: Content) -> Sieved:
     ("contract", "change", "value", "reason"),
     [
         (EMPLOYEES, {"person_id": ""}, "''", "person_id is blank"),
+        (EMPLOYEES, {"person_id": "Ann Lee"}, "'aaa aaa'", f"person_id {NO_KEY}"),
+        (EMPLOYEES, {"person_id": "a1@x.org"}, "'a9@a.aaa'", f"person_id {NO_KEY}"),
         (EMPLOYEES, {"start_date": ""}, "''", "start_date is blank"),
         (EMPLOYEES, {"start_date": "01/02/2024"}, "'99/99/9999'", f"start_date {NOT_A_DATE}"),
         (EMPLOYEES, {"notes": "a\x00b"}, r"'a\x00a'", "notes holds a NUL character"),
