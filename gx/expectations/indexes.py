@@ -18,11 +18,15 @@ def is_unique(engine: Any, table: str, columns: Sequence[str]) -> bool:
     kept = [
         index["column_names"]
         for index in indexes_of(engine, table)
-        if index["unique"] and not any(index.get("dialect_options", {}).values())
+        if index["unique"] and not _is_partial(index)
     ]
     schema, _, name = table.rpartition(".")
     key = sa.inspect(engine).get_pk_constraint(name, schema=schema or None)["constrained_columns"]
     return any(one and None not in one and set(one) <= set(columns) for one in [*kept, key])
+
+
+def _is_partial(index: Any) -> bool:
+    return any(option.endswith("_where") for option in index.get("dialect_options", ()))
 
 
 def indexes_of(engine: Any, table: str) -> list[Any]:

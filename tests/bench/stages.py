@@ -13,6 +13,7 @@ from typing import Any
 
 import next_feed
 from measure import BenchError, Clock, Outcome, Piece, Setup
+from stock_gx import stock_gx
 
 from checkpoints.gate import Verdict, judge
 from checkpoints.publish import discard, prepare_candidate, publish
@@ -199,11 +200,14 @@ STAGES: dict[str, Piece] = {
     "generate": generate,
     "load": load,
     "check raw": partial(check, "raw"),
+    "stock GX raw": partial(stock_gx, "raw"),
     "dbt staging": staging,
     "check staging": partial(check, "staging"),
+    "stock GX staging": partial(stock_gx, "staging"),
     "dbt tests staging": partial(dbt_tests, ("staging",)),
     "dbt marts": marts,
     "check marts": partial(check, "marts"),
+    "stock GX marts": partial(stock_gx, "marts"),
     "dbt tests marts": partial(dbt_tests, ("intermediate", "marts")),
     "publish": publish_marts,
     "increment": increment,
