@@ -47,11 +47,7 @@ def pipeline(session: nox.Session) -> None:
 def checkpoint(session: nox.Session) -> None:
     """Run checkpoints on what is loaded: `nox -s checkpoint -- marts` (default: all three)."""
     install(session)
-    if session.posargs:
-        session.run("benefits", "check", *session.posargs)
-        return
-    for layer in ("raw", "staging", "marts"):
-        session.run("benefits", "check", layer)
+    session.run("benefits", "check", *session.posargs)
 
 
 @nox.session

@@ -7,16 +7,16 @@ import os
 import sys
 import webbrowser
 from pathlib import Path
-from typing import Any
 
 import click
 
+from checkpoints.cli_check import check
 from checkpoints.cli_ci import Ci, with_ci
 from checkpoints.cli_docs import docs
 from checkpoints.cli_feeds import generate, sample
 from checkpoints.cli_freshness import freshness
 from checkpoints.cli_suites import suites
-from checkpoints.command import Cli, print_json, with_home, with_json
+from checkpoints.command import Cli, near_path, new_screen, print_json, with_home, with_json
 from checkpoints.errors import HomeError
 from checkpoints.settings import Home
 
@@ -52,7 +52,7 @@ def pipeline(feed: Path | None, full_refresh: bool, ci: Ci, home: Home, as_json:
 
     if feed is None and not full_refresh:
         raise click.UsageError("Missing option '--feed'; or --full-refresh, for what is loaded.")
-    screen = _screen(quiet=as_json)
+    screen = new_screen(quiet=as_json)
     if feed is None:
         report = rebuild_marts(home, screen)
     else:
@@ -71,7 +71,7 @@ def pipeline(feed: Path | None, full_refresh: bool, ci: Ci, home: Home, as_json:
             }
         )
     else:
-        click.echo(f"Report: {_near(report.report)}")
+        click.echo(f"Report: {near_path(report.report)}")
         if report.already_loaded and not report.layers:
             click.echo(
                 f"Nothing to do: this feed's content is already loaded and published as batch "
@@ -80,61 +80,6 @@ def pipeline(feed: Path | None, full_refresh: bool, ci: Ci, home: Home, as_json:
         else:
             click.echo(last_line(report.verdict, report.batch_id, report.layers, "is published"))
     sys.exit(ci.exit_code(report.verdict))
-
-
-@main.command()
-@click.argument("layer", type=click.Choice(["raw", "staging", "marts"]))
-@click.option("--batch", "batch_id", type=int, help="The batch to look at (default: the newest).")
-@with_ci
-@with_home
-@with_json
-def check(layer: str, batch_id: int | None, ci: Ci, home: Home, as_json: bool) -> None:
-    """Run one layer's checkpoint on what is there, and change nothing but the report."""
-    from checkpoints.gate import judge
-    from checkpoints.history import History
-    from checkpoints.lock import only_run
-    from checkpoints.report import last_line, layers_as_json
-    from checkpoints.validate import Checker, batch_to_check
-
-    screen = _screen(quiet=as_json)
-    chosen = batch_to_check(home, layer, batch_id)
-    with only_run(home.root, f"benefits check {layer}"):
-        history = History(home.quality)
-        run_id = history.begin(f"check {layer}", None)
-        with screen.stage(f"check {layer}") as told:
-            found = Checker(home, (layer,)).check(layer, chosen)
-            told(screen.summary(found))
-        verdict = judge(found)
-        history.finish(
-            run_id,
-            batch_id=chosen,
-            verdict=verdict,
-            layers=(found,),
-            stages=screen.seconds,
-        )
-    screen.failures(found)
-    ci.tell(verdict, chosen, [found], quiet=as_json)
-    if as_json:
-        print_json(
-            {
-                "verdict": verdict,
-                "batch_id": chosen,
-                "published": False,
-                "layers": layers_as_json([found]),
-                "report": str(home.report),
-            }
-        )
-    else:
-        click.echo(f"Report: {_near(str(home.report))}")
-        failed = sum(len(t.failed) for t in found.tables)
-        click.echo(
-            f"Blocked: {layer} of batch {chosen} has failed critical checks."
-            if verdict == "block"
-            else last_line(verdict, chosen, [found], f"holds in {layer}")
-            if failed
-            else f"Passed: every check of {layer} holds on batch {chosen}."
-        )
-    sys.exit(ci.exit_code(verdict))
 
 
 @main.command()
@@ -164,26 +109,12 @@ def status(home: Home, as_json: bool) -> None:
     sys.exit(found.exit_code)
 
 
+main.add_command(check)
 main.add_command(freshness)
 main.add_command(generate)
 main.add_command(sample)
 main.add_command(docs)
 main.add_command(suites)
-
-
-def _screen(*, quiet: bool) -> Any:
-    from rich.console import Console
-
-    from checkpoints.screen import Screen
-
-    # with --json, standard output is the object and nothing else
-    return Screen(Console(stderr=quiet, highlight=False))
-
-
-def _near(path: str) -> str:
-    """The path from here where it lies below, else in full."""
-    near = os.path.relpath(path)
-    return path if near.startswith("..") else near
 
 
 if __name__ == "__main__":

@@ -24,11 +24,18 @@ class Ci:
     fail_on: str
 
     def tell(
-        self, verdict: Any, batch_id: int, layers: Sequence[LayerResult], *, quiet: bool
+        self,
+        verdict: Any,
+        batch_id: int,
+        layers: Sequence[LayerResult],
+        *,
+        quiet: bool,
+        part: str | None = None,
     ) -> None:
         """Write what was asked for; on GitHub the job's summary and annotations too.
 
-        `quiet` keeps standard output free. HomeError where a file cannot be written.
+        `quiet` keeps standard output free; `part` says how much was checked, where that is not all.
+        HomeError where a file cannot be written.
         """
         from checkpoints.ci.annotations import annotations
         from checkpoints.ci.junit import to_junit
@@ -40,9 +47,9 @@ class Ci:
         if self.sarif:
             _write(self.sarif, to_sarif(layers))
         if self.summary:
-            _write(self.summary, to_markdown(verdict, batch_id, layers))
+            _write(self.summary, to_markdown(verdict, batch_id, layers, part))
         if job := job_summary():
-            _write(job, to_markdown(verdict, batch_id, layers), mode="a")
+            _write(job, to_markdown(verdict, batch_id, layers, part), mode="a")
         if on_github():
             for line in annotations(layers):
                 click.echo(line, err=quiet)

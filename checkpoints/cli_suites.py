@@ -1,13 +1,20 @@
 """The commands `benefits suites ...`: read, judge and list what is checked, without any data."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from checkpoints.command import COULD_NOT_RUN, PASSED, print_json, with_home, with_json
+from checkpoints.command import (
+    COULD_NOT_RUN,
+    PASSED,
+    near_path,
+    print_json,
+    with_home,
+    with_json,
+    with_select,
+)
 from checkpoints.settings import SUITES, Home
 
 
@@ -24,7 +31,7 @@ def lint(as_json: bool) -> None:
 
     found = read_all()
     checks = sum(len(suite.checks) for suite in found.suites)
-    mistakes = [(_near(m.path), m.line, m.text) for m in found.mistakes]
+    mistakes = [(near_path(m.path), m.line, m.text) for m in found.mistakes]
     if as_json:
         print_json(
             {
@@ -47,13 +54,14 @@ def lint(as_json: bool) -> None:
 
 
 @suites.command("list")
-@click.option("--tag", help="Only checks with this tag.")
+@click.option("--tag", help="Only checks with this tag: --select tag:TAG.")
+@with_select
 @with_json
-def list_suites(tag: str | None, as_json: bool) -> None:
+def list_suites(tag: str | None, select: tuple[str, ...], as_json: bool) -> None:
     """List the suites: how many checks of which severity, whose they are, what names a row."""
     from checkpoints.suites import listed, load_all
 
-    rows = listed(load_all(), tag)
+    rows = listed(load_all((*select, f"tag:{tag}") if tag else select))
     if as_json:
         print_json({"suites": rows})
         return
@@ -74,22 +82,25 @@ def list_suites(tag: str | None, as_json: bool) -> None:
             " + ".join(row["key"]),
         )
     _print(table)
-    click.echo(f"{sum(row['checks'] for row in rows)} checks in {len(rows)} suites.")
+    checks = sum(row["checks"] for row in rows)
+    click.echo(f"{checks} check{'s' * (checks != 1)} in {len(rows)} suite{'s' * (len(rows) != 1)}.")
 
 
 @suites.command()
 @click.argument("table")
+@with_select
 @with_json
-def show(table: str, as_json: bool) -> None:
+def show(table: str, select: tuple[str, ...], as_json: bool) -> None:
     """Show every check of a table: its line, severity, bounds, and what its failure would mean."""
     from checkpoints.suites import load_all, shown
 
-    found = shown(load_all(), table)
+    shown(load_all(), table)  # an unknown table is told as such
+    found = shown(load_all((*select, f"table:{table}")), table)
     if as_json:
         print_json(found)
         return
     click.echo(
-        f"{_near(Path(found['file']))}: {found['table']} of {found['layer']}, {found['scope']}"
+        f"{near_path(Path(found['file']))}: {found['table']} of {found['layer']}, {found['scope']}"
     )
     for check in found["checks"]:
         tags = f"  [{', '.join(check['tags'])}]" if check["tags"] else ""
@@ -105,14 +116,17 @@ def show(table: str, as_json: bool) -> None:
 
 @suites.command()
 @click.option("--never-failed", is_flag=True, help="List the checks that have never failed here.")
+@with_select
 @with_home
 @with_json
-def coverage(never_failed: bool, home: Home, as_json: bool) -> None:
+def coverage(never_failed: bool, select: tuple[str, ...], home: Home, as_json: bool) -> None:
     """Name columns and keys that no check looks at, and count checks that never failed here."""
     from checkpoints.coverage import coverage_of
     from checkpoints.suites import load_all
 
-    found = coverage_of(load_all(), home)
+    if other := [word for word in select if not word.startswith(("layer:", "table:"))]:
+        raise click.UsageError(f"coverage selects by layer and table, not {other[0]}.")
+    found = coverage_of(load_all(select), home, every=not select)
     if as_json:
         print_json(found.as_json())
     else:
@@ -129,7 +143,7 @@ def schema(write: bool) -> None:
     if write:
         path = SUITES / "suite.schema.json"
         path.write_text(text, encoding="utf-8")
-        click.echo(_near(path))
+        click.echo(near_path(path))
     else:
         click.echo(text, nl=False)
 
@@ -146,8 +160,3 @@ def _print(table: object) -> None:
     from rich.console import Console
 
     Console(highlight=False, width=None if sys.stdout.isatty() else 150).print(table)
-
-
-def _near(path: Path) -> str:
-    near = os.path.relpath(path)
-    return str(path) if near.startswith("..") else near

@@ -1,6 +1,7 @@
 """What every command shares: how errors end it, and the options --home and --json."""
 
 import json
+import os
 import sqlite3
 import traceback
 from collections.abc import Callable
@@ -89,3 +90,29 @@ def with_json(command: Callable[..., Any]) -> Callable[..., Any]:
 def print_json(answer: dict[str, Any]) -> None:
     """Print what a machine reads, and nothing else."""
     click.echo(json.dumps(answer, indent=2, default=str))
+
+
+def new_screen(*, quiet: bool) -> Any:
+    """Where a run shows how far it is; with --json, standard output is the object alone."""
+    from rich.console import Console
+
+    from checkpoints.screen import Screen
+
+    return Screen(Console(stderr=quiet, highlight=False))
+
+
+def near_path(path: str | Path) -> str:
+    """The path from here where it lies below, else in full."""
+    near = os.path.relpath(path)
+    return str(path) if near.startswith("..") else near
+
+
+def with_select(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --select to a command, as a tuple of words."""
+    return click.option(
+        "--select",
+        metavar="KIND:NAME",
+        multiple=True,
+        help="Only checks of this layer, table, tag or column, as column:amount; of several names"
+        " one of each kind.",
+    )(command)

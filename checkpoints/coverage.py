@@ -6,8 +6,8 @@ from typing import Any
 from checkpoints.history import History
 from checkpoints.known import known, models
 from checkpoints.settings import Home
-from gx.suites.language import Check, Suite
-from gx.suites.sense import OWN_COLUMNS
+from gx.suites.language import Suite
+from gx.suites.sense import columns_of
 
 UNIQUE = (
     "expect_key_to_be_unique",
@@ -77,14 +77,17 @@ class Coverage:
         return told
 
 
-def coverage_of(suites: tuple[Suite, ...], home: Home) -> Coverage:
-    """What the suites and dbt's tests leave unseen, and what never failed in this home's runs."""
+def coverage_of(suites: tuple[Suite, ...], home: Home, *, every: bool = True) -> Coverage:
+    """What the suites and dbt's tests leave unseen, and what never failed in this home's runs.
+
+    Where these are not `every` suite, only their tables are told of.
+    """
     there = known()
     tested = _tested_by_dbt()
     found = []
     for suite in suites:
         columns = [c for c in there.tables[suite.layer][suite.table] if not c.startswith("_")]
-        seen = {name for check in suite.checks for name in _names(check)}
+        seen = {name for check in suite.checks for name in columns_of(check)}
         seen |= tested.get(suite.table, {}).keys()
         found.append(
             TableCoverage(
@@ -101,9 +104,10 @@ def coverage_of(suites: tuple[Suite, ...], home: Home) -> Coverage:
         f"{layer} {name}"
         for layer in ("staging", "marts")
         for name in there.tables[layer]
-        if (layer, name) not in with_suite
+        if every and (layer, name) not in with_suite
     ]
-    runs, checks, never = History(home.quality).failures_by_check()
+    tables = None if every else {suite.table for suite in suites}
+    runs, checks, never = History(home.quality).failures_by_check(tables)
     return Coverage(tuple(found), tuple(without), runs, tuple(never), checks)
 
 
@@ -120,18 +124,10 @@ def _tested_by_dbt() -> dict[str, dict[str, set[str]]]:
     }
 
 
-def _names(check: Check) -> set[str]:
-    names: set[str] = set()
-    for argument in OWN_COLUMNS:
-        value = check.arguments.get(argument)
-        names |= {value} if isinstance(value, str) else set(value or ())
-    return names
-
-
 def _is_unique(suite: Suite) -> bool:
     """Whether the key, or a part of it, is held unique; a suite without one needs none."""
     key = set(suite.key)
-    held = [_names(check) for check in suite.checks if check.expectation in UNIQUE]
+    held = [columns_of(check) for check in suite.checks if check.expectation in UNIQUE]
     return not key or any(names and names <= key for names in held)
 
 

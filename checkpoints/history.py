@@ -2,7 +2,7 @@
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,8 +144,13 @@ class History:
             ).fetchall()
         return [PastRun(*row) for row in rows]
 
-    def failures_by_check(self) -> tuple[int, int, list[str]]:
-        """Over all runs: how many runs and checks there were, and the checks that never failed."""
+    def failures_by_check(
+        self, tables: Collection[str] | None = None
+    ) -> tuple[int, int, list[str]]:
+        """Over all runs: how many runs and checks there were, and the checks that never failed.
+
+        With `tables` only their checks are counted and named.
+        """
         if not self.path.exists():
             return 0, 0, []
         with self._open() as connection:
@@ -158,6 +163,7 @@ class History:
                 " group by layer, table_name, expectation, column_name, severity"
                 " order by min(run_id), layer, table_name, min(place)"
             ).fetchall()
+        rows = [row for row in rows if tables is None or row[0] in tables]
         never = [f"{table} {check}" for table, check, failed in rows if not failed]
         return runs, len(rows), never
 

@@ -18,6 +18,10 @@ DBT = PROJECT / "dbt"
 PARAMETERS = SUITES / "parameters.yml"
 PERSONAL = SUITES / "personal.yml"
 DEFAULT_HOME = Path("benefits_home")
+# what a parameter must be that is none, by the type of its default
+WANTED: dict[type, str] = {list: "words, parted by commas", str: "a text"}
+# three years of a run a day
+KEPT_RUNS = 1000
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,18 @@ def wants_traceback() -> bool:
     return bool(os.environ.get("BENEFITS_TRACEBACK"))
 
 
+def kept_runs(environment: Mapping[str, str] | None = None) -> int:
+    """How many runs' results and pages are kept, from BENEFITS_KEPT_RUNS; HomeError if not >= 1."""
+    environment = os.environ if environment is None else environment
+    told = environment.get("BENEFITS_KEPT_RUNS", "").strip() or str(KEPT_RUNS)
+    if not (told.isascii() and told.isdecimal() and int(told) > 0):
+        raise HomeError(
+            f"BENEFITS_KEPT_RUNS is not a whole number above 0; {KEPT_RUNS:,} runs are kept by "
+            f"default. Give such a number or unset the variable."
+        )
+    return int(told)
+
+
 def default_home() -> Path:
     """The home folder when none is given: BENEFITS_HOME, else ./benefits_home."""
     return Path(os.environ.get("BENEFITS_HOME") or DEFAULT_HOME)
@@ -118,9 +134,10 @@ def parameters(environment: Mapping[str, str] | None = None) -> dict[str, Any]:
             try:
                 values[name] = _as(type(default), environment[variable])
             except ValueError:
+                wanted = WANTED.get(type(default), "a number")
                 raise HomeError(
-                    f"{variable} is not a number; the parameter {name} is {default} by default. "
-                    f"Give a number or unset the variable."
+                    f"{variable} is not {wanted}; the parameter {name} is {default} by default. "
+                    f"Give {wanted} or unset the variable."
                 ) from None
     values["today"] = dt.datetime.now(dt.UTC).date().isoformat()
     return values
@@ -133,7 +150,10 @@ def variables(prefix: str) -> dict[str, str]:
 
 def _as(kind: type[Any], text: str) -> Any:
     """The text as a value of that type; ValueError where it is none, or no bound (nan, inf)."""
-    value = kind(text)
-    if isinstance(value, float) and not math.isfinite(value):
+    if kind is list:
+        value = [word.strip() for word in text.split(",") if word.strip()]
+    else:
+        value = kind(text)
+    if value in ([], "") or (isinstance(value, float) and not math.isfinite(value)):
         raise ValueError(text)
     return value

@@ -67,6 +67,7 @@ class HomeStatus:
             "newest_batch": self.newest.batch_id,
             "newest_status": self.newest.status,
             "reason": self.newest.status_reason,
+            "last_command": self.last.command if self.last else None,
             "last_verdict": self.last.verdict if self.last else None,
             "report": str(self.home.report),
         }

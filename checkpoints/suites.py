@@ -5,6 +5,7 @@ from typing import Any
 
 from checkpoints.errors import HomeError
 from checkpoints.known import known
+from checkpoints.select import selection
 from checkpoints.settings import SUITES
 from gx.suites.language import SEVERITIES, Check, Mistake, Suite, near
 
@@ -34,23 +35,24 @@ def read_all() -> AllSuites:
     return AllSuites(tuple(suites), tuple(mistakes))
 
 
-def load_all() -> tuple[Suite, ...]:
-    """The suites of every layer; SuiteError with all mistakes where there are any."""
+def load_all(select: tuple[str, ...] = ()) -> tuple[Suite, ...]:
+    """The suites of every layer, or the selected checks of them.
+
+    SuiteError with all mistakes where there are any, HomeError where nothing is selected.
+    """
     from gx.errors import SuiteError
 
     found = read_all()
     if found.mistakes:
         raise SuiteError("\n".join(map(str, found.mistakes)))
-    return found.suites
+    return selection(select, found.suites).of(found.suites)
 
 
-def listed(suites: tuple[Suite, ...], tag: str | None = None) -> list[dict[str, Any]]:
-    """A row for each suite with its number of checks, those with a tag if one is given."""
+def listed(suites: tuple[Suite, ...]) -> list[dict[str, Any]]:
+    """A row for each suite with its number of checks."""
     rows = []
     for suite in suites:
-        checks = [c for c in suite.checks if tag is None or tag in c.tags]
-        if not checks:
-            continue
+        checks = suite.checks
         rows.append(
             {
                 "layer": suite.layer,
@@ -63,11 +65,6 @@ def listed(suites: tuple[Suite, ...], tag: str | None = None) -> list[dict[str, 
                 "of_batch": sum(c.scope == "batch" for c in checks),
                 "file": str(suite.path),
             }
-        )
-    if not rows:
-        every = {t for suite in suites for c in suite.checks for t in c.tags}
-        raise HomeError(
-            f"no check has the tag '{tag}'.{near(str(tag), every)} benefits suites list shows all."
         )
     return rows
 

@@ -1,10 +1,11 @@
 """Runs one layer's checkpoint on a home: the suites of its folder on the tables of its files."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from checkpoints.errors import HomeError
-from checkpoints.settings import SUITES, Home, parameters
+from checkpoints.settings import SUITES, Home, kept_runs, parameters
 from etl.transform import Node
 from etl.warehouse import batches, registry
 from gx.outcome import CheckResult, LayerResult, Skipped, TableResult
@@ -17,14 +18,24 @@ LIVE = {"staging": ("open", "published"), "marts": ("published",)}
 class Checker:
     """The checkpoints of one home."""
 
-    def __init__(self, home: Home, layers: tuple[str, ...] = LAYERS) -> None:
-        """Read the suites of these layers; SuiteError where any of them cannot be used."""
+    def __init__(
+        self, home: Home, layers: tuple[str, ...] = LAYERS, scratch: Path | None = None
+    ) -> None:
+        """Read the suites of these layers; SuiteError where any of them cannot be used.
+
+        With `scratch` results and pages go into that folder, and not where those of the home are.
+        """
         from checkpoints.known import known
         from gx.suites import load_suites
 
         self.home = home
+        self._store = scratch / "gx" if scratch else home.gx_store
+        self._site = scratch / "data_docs" if scratch else home.data_docs
+        # a mistake in it ends the command before anything is loaded
+        self._kept_runs = kept_runs()
         there = known()
         self.suites = {layer: load_suites(SUITES / layer, there) for layer in layers}
+        self._declared = there.tables
         # GX knows a checkpoint by its name, so each batch has a context of its own
         self._contexts: dict[int, Any] = {}
 
@@ -60,6 +71,7 @@ class Checker:
             delivered=delivered_columns(self.home, batch_id),
             parameters=parameters(),
             run_name=_run_name(batch_id),
+            declared=self._declared[layer],
             beside=beside,
         )
 
@@ -74,7 +86,13 @@ class Checker:
         from gx.context import open_context
 
         if batch_id not in self._contexts:
-            self._contexts = {batch_id: open_context(self.home.gx_store, self.home.data_docs)}
+            context = open_context(
+                self._store,
+                self._site,
+                kept_runs=self._kept_runs,
+                dbt_docs=self.home.dbt_docs,
+            )
+            self._contexts = {batch_id: context}
         return self._contexts[batch_id]
 
 

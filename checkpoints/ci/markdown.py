@@ -11,12 +11,16 @@ HEADINGS = {Verdict.PASS: "Passed", Verdict.WARN: "Passed with warnings", Verdic
 MOST = 50  # failures told one by one
 
 
-def to_markdown(verdict: Verdict, batch_id: int, layers: Sequence[LayerResult]) -> str:
-    """The run as a page of Markdown that stands by itself."""
+def to_markdown(
+    verdict: Verdict, batch_id: int, layers: Sequence[LayerResult], part: str | None = None
+) -> str:
+    """The run as a page of Markdown that stands by itself; `part` where that is not all."""
     found = failed(layers)
     lines = [f"## {HEADINGS[verdict]}: batch {batch_id}", ""]
     if not layers:
         return "\n".join([*lines, "Nothing was checked: this feed is published already."]) + "\n"
+    if part:
+        lines += [f"Only {part}.", ""]
     if found:
         lines += [f"### What failed ({len(found)})", ""]
         lines += [told for one in found[:MOST] for told in _failure(one)]

@@ -16,7 +16,12 @@ ROW_FILTER = "row_filter"
 ROOT = "__root__"
 
 # arguments that the run gives, with what stands for them while a suite is only being read
-RUN_ARGUMENTS: dict[str, Any] = {"source_batch": 0, "source_table": "unknown", "own_table": None}
+RUN_ARGUMENTS: dict[str, Any] = {
+    "source_batch": 0,
+    "source_table": "unknown",
+    "own_table": None,
+    "declared": {},
+}
 
 # fields of GX's classes that are no arguments, or that the suite says in words of its own
 NO_ARGUMENTS = {
@@ -83,8 +88,8 @@ def refusals(check: Check) -> list[tuple[int, str]]:
     if impl is None:
         told = f"no expectation is called '{check.expectation}'.{near(check.expectation, names())}"
         return [(check.line, told)]
-    if told := cannot_run(check.expectation):
-        return [(check.line, told)]
+    if cannot := cannot_run(check.expectation):
+        return [(check.line, cannot)]
     fields = arguments_of(impl)
     strangers = [a for a in check.arguments if a not in fields]
     if strangers:

@@ -20,11 +20,13 @@ OWN_COLUMNS = (
     "also_equal",
     "amount",
     "count",
+    "start_column",
+    "end_column",
 )
 # arguments that name another table, and those that name columns of that one
 OTHER_TABLES = {
     "parent_table": ("parent_column",),
-    "source_table": ("key", "also_equal", "source_amount"),
+    "source_table": ("key", "also_equal", "columns", "source_amount", "source_key"),
 }
 NUMERIC = ("int", "real", "double", "numeric", "decimal", "float")
 OF_NUMBERS = (
@@ -148,6 +150,11 @@ def _columns(
     for name in sorted(_of_condition(check) - columns.keys()):
         told = f"{check.expectation}: {table} has no column '{name}'.{near(name, columns)}"
         yield Mistake(check.path, check.line_of("where"), told)
+
+
+def columns_of(check: Check) -> set[str]:
+    """The columns of its table that a check looks at."""
+    return {name for argument in OWN_COLUMNS for name in _names(check.arguments.get(argument))}
 
 
 def _of_condition(check: Check) -> set[str]:
