@@ -13,8 +13,9 @@ from gx.suites.environment import PREFIX
 from gx.suites.language import Known
 
 MODELS = DBT / "models"
-# a model's folder is its layer; suites look at these two
+# a model's folder is its layer, unless it is put beside the marts; suites look at these two
 LAYERS = ("staging", "marts")
+FOLDERS = ("staging", "intermediate", "marts")
 # written in C where PyYAML was built with it: a fifth of the time
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -51,10 +52,13 @@ def raw_tables() -> dict[str, dict[str, str]]:
 
 def models(layer: str) -> list[dict[str, Any]]:
     """The models of a layer as their YAML describes them."""
-    described: list[dict[str, Any]] = []
-    for path in sorted((MODELS / layer).glob("*.yml")):
-        described += _read(path).get("models", ())
-    return described
+    return [
+        model
+        for folder in FOLDERS
+        for path in sorted((MODELS / folder).glob("*.yml"))
+        for model in _read(path).get("models", ())
+        if model.get("config", {}).get("schema", folder) == layer
+    ]
 
 
 def _read(path: Path) -> dict[str, Any]:

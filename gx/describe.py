@@ -9,7 +9,8 @@ from gx.suites.language import PARAMETER
 
 NAMES_OF_COLUMNS = (
     *("column", "columns", "column_list", "column_A", "column_B", "key"),
-    *("amount", "count", "source_amount"),
+    *("amount", "count", "source_amount", "source_key"),
+    *("start_column", "end_column", "declared"),
 )
 
 

@@ -56,6 +56,7 @@ def make_plan(
     schema: str,
     batch_id: int,
     delivered: Mapping[str, tuple[str, ...]],
+    declared: Mapping[str, str],
 ) -> Plan:
     """The suite made ready to run on the batch; GxError where its table cannot be read."""
     table = f"{identifier(schema)}.{identifier(suite.table)}"
@@ -66,7 +67,12 @@ def make_plan(
     needed = {n: str(c.requires) for n, c in enumerate(suite.checks) if not _applies(c, delivered)}
     needed |= _without_rows(database, suite, rows)
     apply = [check for n, check in enumerate(suite.checks) if n not in needed]
-    given = {"source_batch": batch_id, "source_table": suite.table, "own_table": table}
+    given = {
+        "source_batch": batch_id,
+        "source_table": suite.table,
+        "own_table": table,
+        "declared": dict(declared),
+    }
     parts = [
         _part(context, database, suite, scope, rows[scope], apply, given)
         for scope in dict.fromkeys((suite.scope, *rows))

@@ -30,21 +30,31 @@ def run_layer(
     delivered: Mapping[str, tuple[str, ...]],
     parameters: Mapping[str, Any],
     run_name: str,
+    declared: Mapping[str, Mapping[str, str]] | None = None,
     beside: tuple[TableResult, ...] = (),
 ) -> LayerResult:
     """Validate every table of a layer on the batch, store the results and build their pages.
 
-    `delivered` gives the columns each feed file came with, `beside` what was checked of this layer
-    outside GX (dbt's own tests), to stand on the same pages. GxError where a check could not be
-    made ready; a check that raised is a result with `error`. Data Docs are written before this
-    returns.
+    `delivered` gives the columns each feed file came with, `declared` those that each table ought
+    to have, with their types, `beside` what was checked of this layer outside GX (dbt's own tests),
+    to stand on the same pages. GxError where a check could not be made ready; a check that raised
+    is a result with `error`. Data Docs are written before this returns.
     """
     from great_expectations.core.run_identifier import RunIdentifier
 
     began = time.perf_counter()
     database = add_sqlite(context, layer, source.path, source.attach)
     plans = [
-        make_plan(context, database, suite, source.schema, batch_id, delivered) for suite in suites
+        make_plan(
+            context,
+            database,
+            suite,
+            source.schema,
+            batch_id,
+            delivered,
+            (declared or {}).get(suite.table, {}),
+        )
+        for suite in suites
     ]
     run_id = RunIdentifier(run_name=run_name)
     found = _run(context, layer, plans, run_id, parameters)

@@ -38,6 +38,7 @@ def run_suites(
     delivered: Mapping[str, tuple[str, ...]] | None = None,
     parameters: Mapping[str, Any] | None = None,
     attach: Mapping[str, Path] | None = None,
+    declared: Mapping[str, Mapping[str, str]] | None = None,
 ) -> LayerResult:
     """Validate with these suites (table name -> YAML), through a real GX checkpoint."""
     home = folder / layer
@@ -53,6 +54,7 @@ def run_suites(
         delivered=delivered or {},
         parameters=parameters or {},
         run_name="test",
+        declared=declared,
     )
 
 

@@ -3,6 +3,9 @@
 A suite must not be read before: Great Expectations drops an expectation it does not know.
 """
 
+from gx.expectations.columns import ExpectColumnsToBeAsDeclared
+from gx.expectations.dates import ExpectDatesNotToBeInTheFuture
+from gx.expectations.fanout import ExpectFanOutRatioToBeAtMost
 from gx.expectations.keys import ExpectForeignKeyToResolve, ExpectKeyToBeUnique
 from gx.expectations.numeric import (
     ExpectColumnMeanToBeBetween,
@@ -10,6 +13,9 @@ from gx.expectations.numeric import (
     ExpectColumnSumToBeBetween,
 )
 from gx.expectations.patterns import ExpectColumnValuesToMatchGlob
+from gx.expectations.per_key import ExpectMoneyPerKeyToReconcile
+from gx.expectations.periods import ExpectPeriodsNotToOverlap
+from gx.expectations.quantiles import ExpectColumnQuantileValuesToBeBetween
 from gx.expectations.reconcile import (
     ExpectBatchToBeComplete,
     ExpectMoneyToReconcile,
@@ -21,9 +27,14 @@ from gx.expectations.shares import ExpectRejectedShareToBeAtMost, ExpectUnknownM
 OWN = (
     ExpectBatchToBeComplete,
     ExpectColumnValuesToMatchGlob,
+    ExpectColumnsToBeAsDeclared,
+    ExpectDatesNotToBeInTheFuture,
+    ExpectFanOutRatioToBeAtMost,
     ExpectForeignKeyToResolve,
     ExpectKeyToBeUnique,
+    ExpectMoneyPerKeyToReconcile,
     ExpectMoneyToReconcile,
+    ExpectPeriodsNotToOverlap,
     ExpectRejectedShareToBeAtMost,
     ExpectRowsToReconcile,
     ExpectTotalsToReconcile,
@@ -31,4 +42,9 @@ OWN = (
 )
 
 # these stand in for the stock expectations of the same name
-STRICTER = (ExpectColumnMeanToBeBetween, ExpectColumnStdevToBeBetween, ExpectColumnSumToBeBetween)
+STRICTER = (
+    ExpectColumnMeanToBeBetween,
+    ExpectColumnQuantileValuesToBeBetween,
+    ExpectColumnStdevToBeBetween,
+    ExpectColumnSumToBeBetween,
+)

@@ -23,6 +23,8 @@ NUMBER = re.compile(r"-?[\d,]*\.?\d+(?:e[+-]?\d+)?")
 # which numbers an expectation's answer begins with
 ANSWERS = {
     "expect_table_row_count_to_be_between": ("rows",),
+    "expect_table_row_count_to_equal": ("rows",),
+    "expect_columns_to_be_as_declared": ("columns",),
     "expect_batch_to_be_complete": ("read", "rows", "rejected"),
     "expect_rejected_share_to_be_at_most": ("rejected", "read"),
     "expect_key_to_be_unique": ("{column} repeated",),
@@ -31,12 +33,16 @@ ANSWERS = {
     "expect_column_values_to_be_in_set": ("{column} out of set",),
     "expect_column_values_to_match_glob": ("{column} malformed",),
     "expect_column_values_to_match_regex": ("{column} malformed",),
+    "expect_dates_not_to_be_in_the_future": ("{column} no day until then",),
     "expect_column_mean_to_be_between": ("{column} mean",),
     "expect_column_pair_values_a_to_be_greater_than_b": ("{column} in wrong order",),
     "expect_foreign_key_to_resolve": ("{column} orphaned",),
     "expect_unknown_member_share_to_be_at_most": ("{column} unknown", "rows"),
     "expect_rows_to_reconcile": ("source rows", "rows", "lost"),
+    "expect_fan_out_ratio_to_be_at_most": ("{column} rows", "{column} keys"),
+    "expect_periods_not_to_overlap": ("{column} overlapping",),
     "expect_money_to_reconcile": ("source money", "money"),
+    "expect_money_per_key_to_reconcile": ("{column} differing", "{column} keys"),
     "expect_totals_to_reconcile": ("summed rows", "summed money", "counted", "money"),
 }
 
@@ -86,7 +92,10 @@ def _answer(check: CheckResult) -> Facts:
             f"to the layer's file in {SQL.name}/."
         )
     numbers = [float(n.replace(",", "")) for n in NUMBER.findall(str(check.observed))]
-    filled = [name.format(column=check.column) for name in names]
+    # of some rows only, as the bounds of a check end in words
+    _, where, condition = check.expected.rpartition("where ")
+    filled = [f"{name} {where}{condition}" if where else name for name in names]
+    filled = [name.format(column=check.column) for name in filled]
     if len(numbers) < len(filled):
         raise BenchError(
             f"{check.what} observed {check.observed!r}: {len(filled)} numbers expected."

@@ -144,6 +144,8 @@ def pair(target: Target) -> list[Change]:
     or_equal = bool(target.get("or_equal"))
 
     def make(ground: Ground) -> None:
+        # the value may be that of another row's key
+        ground.allow_repeats()
         below = f"date({b}, '-1 day')" if "date" in ground.type_of(b) else f"{b} - 1"
         where = f"{a} is not null and {b} is not null"
         # the value is set in the table below, where a column may have another name

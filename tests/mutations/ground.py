@@ -124,6 +124,12 @@ class Ground:
         """The declared type of a column, in lower case."""
         return next(str(row[2]).lower() for row in self._columns() if row[1] == self.column(name))
 
+    @property
+    def columns(self) -> list[str]:
+        """The columns that the check sees, in their order."""
+        schema, _, table = self.seen.partition(".")
+        return [row[1] for row in self.all(f"pragma {schema}.table_info({table})")]
+
     def _columns(self) -> list[tuple[Any, ...]]:
         schema, _, table = self.base.partition(".")
         return self.all(f"pragma {schema}.table_info({table})")

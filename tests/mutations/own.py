@@ -12,6 +12,7 @@ from tests.mutations.changes import (
     too_many,
 )
 from tests.mutations.ground import BATCH_ID, Ground, Target
+from tests.mutations.steps import STEPS
 
 
 def key_unique(target: Target) -> list[Change]:
@@ -136,6 +137,7 @@ def unknown_share(target: Target) -> list[Change]:
 
 MUTATORS: dict[str, Mutator] = {
     **STOCK,
+    **STEPS,
     "expect_batch_to_be_complete": batch_complete,
     "expect_column_values_to_match_glob": glob,
     "expect_foreign_key_to_resolve": foreign_key,

@@ -1,7 +1,6 @@
 {{
     config(
         materialized='incremental',
-        schema='marts',
         incremental_strategy='append',
         indexes=[
             {'columns': ['company_ein', 'plan_type', 'segment_start', 'segment_end', 'plan_surrogate_key']},

@@ -59,6 +59,28 @@ select
         as "dim_employees.company_ein orphaned"
 from marts.dim_employees;
 
+select count(*) as "dim_employees.employee_id overlapping"
+from (
+    select
+        _dbt_valid_from,
+        max(coalesce(_dbt_valid_to, '9999-12-31')) over (
+            partition by employee_id order by _dbt_valid_from
+            rows between unbounded preceding and 1 preceding
+        ) as ended_before
+    from marts.dim_employees
+    where employee_id is not null
+)
+where _dbt_valid_from < ended_before;
+
+select
+    sum(copies) as "dim_employees.employee_id rows where _is_current = true",
+    count(*) as "dim_employees.employee_id keys where _is_current = true"
+from (
+    select count(*) as copies from marts.dim_employees
+    where _is_current and employee_id is not null
+    group by employee_id
+);
+
 select count(*) as "dim_employees.employee_surrogate_key repeated"
 from (select 1 from marts.dim_employees group by employee_surrogate_key having count(*) > 1);
 
@@ -92,7 +114,11 @@ select
     count(*) as "dim_companies.rows",
     sum(company_surrogate_key is null) as "dim_companies.company_surrogate_key null",
     sum(company_ein not glob '[0-9][0-9]-[0-9][0-9][0-9][0-9][0-9][0-9][0-9]')
-        as "dim_companies.company_ein malformed"
+        as "dim_companies.company_ein malformed",
+    sum(enriched_batch_id not in (select _batch_id from marts.published_batches))
+        as "dim_companies.enriched_batch_id orphaned",
+    sum(enrichment_provider is null and enriched_batch_id is not null)
+        as "dim_companies.enrichment_provider null where enriched_batch_id is not null"
 from marts.dim_companies;
 
 select count(*) as "dim_companies.company_surrogate_key repeated"
@@ -107,7 +133,10 @@ from (
 
 select
     count(*) as "dim_date.rows",
-    sum(date_day is null) as "dim_date.date_day null"
+    sum(date_day is null) as "dim_date.date_day null",
+    sum(date_day < first_day_of_month) as "dim_date.date_day, first_day_of_month in wrong order",
+    sum(last_day_of_month < date_day) as "dim_date.last_day_of_month, date_day in wrong order",
+    sum(day_of_week in (6, 7) and not is_weekend) as "dim_date.is_weekend out of set where day_of_week in (6, 7)"
 from marts.dim_date;
 
 select count(*) as "dim_date.date_day repeated"
@@ -123,6 +152,12 @@ select
         as "fct_employee_plan_coverage.plan_surrogate_key orphaned",
     sum(coverage_end < coverage_start)
         as "fct_employee_plan_coverage.coverage_end, coverage_start in wrong order",
+    sum(first_claim_date is null and claim_count > 0)
+        as "fct_employee_plan_coverage.first_claim_date null where claim_count > 0",
+    sum(last_claim_date < first_claim_date)
+        as "fct_employee_plan_coverage.last_claim_date, first_claim_date in wrong order",
+    sum(days_to_first_claim is null and coverage_start is not null and claim_count > 0)
+        as "fct_employee_plan_coverage.days_to_first_claim null where coverage_start is not null and claim_count > 0",
     sum(claim_count < 0) as "fct_employee_plan_coverage.claim_count out of range",
     sum(claim_amount < 0) as "fct_employee_plan_coverage.claim_amount out of range",
     sum(status not in ('upcoming', 'active', 'ended', 'not covered'))
@@ -142,3 +177,41 @@ select
     count(*) as "fct_employee_plan_coverage.summed rows",
     sum(cast(round(amount * 100) as bigint)) / 100.0 as "fct_employee_plan_coverage.summed money"
 from marts.fct_claims;
+
+select count(*) as "int_plan_segments.company_ein, plan_type overlapping"
+from (
+    select
+        segment_start,
+        max(coalesce(segment_end, '9999-12-31')) over (
+            partition by company_ein, plan_type order by segment_start
+            rows between unbounded preceding and 1 preceding
+        ) as ended_before
+    from marts.int_plan_segments
+)
+where segment_start < ended_before;
+
+select count(*) as "int_plan_segments.company_ein, plan_type, segment_start repeated"
+from (
+    select 1 from marts.int_plan_segments
+    group by company_ein, plan_type, segment_start having count(*) > 1
+);
+
+select
+    count(*) as "published_batches.rows",
+    sum(feed_name is null) as "published_batches.feed_name null",
+    sum(loaded_at is null) as "published_batches.loaded_at null",
+    sum(
+        loaded_at >= date(:today, '+1 day')
+        or loaded_at not glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]*'
+    ) as "published_batches.loaded_at no day until then",
+    sum(
+        claim_amount_cents <> (
+            select sum(cast(round(amount * 100) as bigint)) from stg_claims where _batch_id = :batch
+        )
+    ) as "published_batches._batch_id differing",
+    count(*) as "published_batches._batch_id keys"
+from marts.published_batches
+where _batch_id = :batch;
+
+select count(*) as "published_batches._batch_id repeated"
+from (select 1 from marts.published_batches group by _batch_id having count(*) > 1);
