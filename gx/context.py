@@ -6,10 +6,16 @@ from typing import Any
 from urllib.parse import quote
 
 RESULTS = "validations"
+KEPT_RUNS = 1000
 
 
-def open_context(store: Path, site: Path) -> Any:
+def open_context(
+    store: Path, site: Path, *, kept_runs: int = KEPT_RUNS, dbt_docs: Path | None = None
+) -> Any:
     """An ephemeral GX context: earlier results stay under `store`, Data Docs under `site`.
+
+    Results and pages of the newest `kept_runs` runs are kept. `dbt_docs` is the page of dbt's
+    documentation, which pages link to once it is there.
 
     Suites and checkpoints are rebuilt from YAML in each run, so they live in memory: the YAML is
     their one source.
@@ -29,11 +35,14 @@ def open_context(store: Path, site: Path) -> Any:
     defaults = InMemoryStoreBackendDefaults()
     results_store = defaults.stores[defaults.validation_results_store_name]
     results_store["store_backend"] = {
-        "class_name": "TupleFilesystemStoreBackend",
+        "module_name": "gx.data_docs.files",
+        "class_name": "WholeFiles",
         "root_directory": str(store.absolute()),
         "base_directory": RESULTS,
     }
-    defaults.data_docs_sites = {"site": site_config(site.absolute())}
+    defaults.data_docs_sites = {
+        "site": site_config(site.absolute(), kept_runs=kept_runs, dbt_docs=dbt_docs)
+    }
     config = DataContextConfig(
         store_backend_defaults=defaults,
         progress_bars=ProgressBarsConfig(globally=False),

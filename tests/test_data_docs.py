@@ -13,17 +13,18 @@ from urllib.parse import unquote
 import pytest
 
 from gx.context import open_context
-from gx.data_docs.builders import read_history
+from gx.data_docs.book import open_book
 from gx.data_docs.files import WholeFiles
-from gx.data_docs.history import KEPT_LAYER_RUNS, Seen, from_text, merge, to_text
-from gx.data_docs.index import EARLIER_RUNS, make_index
+from gx.data_docs.history import KEPT_LAYER_RUNS, History, Seen, from_text, to_text
+from gx.data_docs.index import make_index, run_of
 from gx.data_docs.outside import keep
 from gx.data_docs.page import FAILED, Finding, read_page
 from gx.data_docs.site import build_pages
-from gx.data_docs.views import IndexRenderer, IndexView
+from gx.data_docs.views import run_in_list
 from gx.data_docs.words import error_text, observed
 from gx.outcome import CheckResult, Skipped, TableResult
-from gx.run import Source, run_layer
+from gx.plan import Source
+from gx.run import run_layer
 from gx.suites import load_suites
 from tests.browser import CHROMIUM, Node, dump_dom, parse, served
 
@@ -193,7 +194,7 @@ def test_a_blocked_batch_says_where_what_and_who(docs: Docs) -> None:
     lead = page.one("p", class_="lead").text
     first = page.under("What failed").all("li", class_="failure")[0]
 
-    assert page.one("title").text == "Batch 2 blocked - Data Docs"
+    assert page.one("head").one("title").text == "Batch 2 blocked - Data Docs"
     assert page.one("h1").text == "Batch 2 is not safe to use"
     assert lead == "Blocked at raw: 2 critical checks failed, 5 warnings."
     assert first.one("a").text == "claims_raw"
@@ -351,7 +352,7 @@ def test_nothing_is_loaded_from_elsewhere(docs: Docs) -> None:
 
         assert loads == []
         assert refs
-        assert all(ref.startswith(("#", "data:", "..", "index", "valid")) for ref in refs)
+        assert all(ref.startswith(("#", "data:", "..", "index", "valid", "runs-")) for ref in refs)
         # without one of its own, a browser asks the server for an icon
         assert page.one("link", rel="icon").attributes["href"] == "data:,"
         assert "url(" not in style
@@ -378,7 +379,7 @@ def test_pages_have_landmarks_headings_and_table_headers(docs: Docs) -> None:
     for path in html_files(docs):
         page = parse(path.read_text())
         assert page.one("html").attributes["lang"] == "en"
-        assert page.one("title").text
+        assert page.one("head").one("title").text
         assert page.one("meta", name="viewport")
         page.one("main")
         page.one("h1")
@@ -399,6 +400,8 @@ def test_the_site_holds_pages_and_nothing_of_gx(docs: Docs) -> None:
     assert sorted(p.name for p in docs.site.iterdir()) == [
         "history.json",
         "index.html",
+        "runs-0001.html",
+        "runs-0001.json",
         "validations",
     ]
     assert {p.suffix for p in docs.site.rglob("*") if p.is_file()} == {".html", ".json"}
@@ -424,7 +427,7 @@ def test_a_build_reads_only_the_results_it_was_given(
     monkeypatch.setattr(backend, "list_keys", refuse)
     build_pages(context, [key])
 
-    assert read == [("history.json",), key.to_tuple(), ("history.json",)]
+    assert read == [("history.json",), ("runs-0001.json",), key.to_tuple()]
 
 
 def test_a_deleted_site_is_built_again_from_the_stored_results(copied: Docs) -> None:
@@ -468,8 +471,8 @@ def test_results_of_others_and_broken_ones_do_not_stop_the_docs(
     build_pages(copied.context(), [])
 
     index = parse((copied.site / "index.html").read_text())
-    page = parse(html_files(copied)[1].read_text())
-    assert len(html_files(copied)) == 2
+    page = parse(html_files(copied)[2].read_text())
+    assert len(html_files(copied)) == 3  # the index, the list of runs, one page
     assert index.one("h1").text == "batch-2 is not safe to use"
     assert headings(page.under("Failed"))[0] == "claim_id must be unique"
     assert "torn" in caplog.text
@@ -639,7 +642,7 @@ def seen(layer: str, time: str, batch: int = 1, **more: Any) -> Seen:
 def test_a_layer_checked_again_replaces_its_older_result_and_marks_those_after_it() -> None:
     history = [seen("raw", "1"), seen("staging", "2"), seen("marts", "3"), seen("raw", "4")]
 
-    index = make_index(history)
+    index = make_index(History(tuple(history)))
 
     assert index.newest is not None
     assert [(x.name, x.time, x.outdated) for x in index.newest.layers] == [
@@ -647,20 +650,19 @@ def test_a_layer_checked_again_replaces_its_older_result_and_marks_those_after_i
         ("staging", "2", True),
         ("marts", "3", True),
     ]
-    assert [[x.name for x in run.layers] for run in index.earlier] == [["raw", "staging", "marts"]]
 
 
 def test_a_run_that_stopped_unblocked_says_how_far_it_came() -> None:
-    history = (seen("raw", "1"), seen("staging", "2"), seen("raw", "3", batch=2))
+    history = History((seen("raw", "1"), seen("staging", "2"), seen("raw", "3", batch=2)))
+    run = run_of(["raw/1/1.html", "staging/1/2.html"], history)
 
-    page = parse(IndexView().render(IndexRenderer().render(history), home="index.html"))
-
-    told = page.under("Earlier runs").one("span", class_="what").text
+    assert run is not None
+    told = parse(run_in_list(run)).one("span", class_="what").text
     assert told == "nothing failed; raw and staging only"
 
 
 def test_a_layer_without_its_last_answer_is_blocked_on_the_index_too() -> None:
-    index = make_index([seen("raw", "1", unanswered=1, declared=2)])
+    index = make_index(History((seen("raw", "1", unanswered=1, declared=2),)))
 
     assert index.newest is not None
     assert index.newest.verdict == "block"
@@ -671,7 +673,12 @@ def test_a_critical_failure_comes_before_the_warnings_of_earlier_layers() -> Non
         return (Finding(0, None, "must hold", "expect_x", severity, FAILED),)
 
     index = make_index(
-        [seen("raw", "1", failed=failing("info")), seen("staging", "2", failed=failing("critical"))]
+        History(
+            (
+                seen("raw", "1", failed=failing("info")),
+                seen("staging", "2", failed=failing("critical")),
+            )
+        )
     )
 
     assert index.newest is not None
@@ -679,16 +686,14 @@ def test_a_critical_failure_comes_before_the_warnings_of_earlier_layers() -> Non
     assert (index.newest.critical, index.newest.warnings) == (1, 1)
 
 
-def test_index_and_history_stay_bounded_and_keep_the_newest() -> None:
-    many = [seen("raw", f"{n:05}", batch=n) for n in range(1000)]
+def test_the_history_keeps_the_newest_runs_of_each_layer() -> None:
+    many = [seen("raw", f"{n:05}", batch=n) for n in range(100)]
 
-    kept = merge(many[:990], many[990:])
-    index = make_index(kept)
+    kept = History().with_results([*many, seen("marts", "00000", batch=0)])
 
-    assert len(kept) == KEPT_LAYER_RUNS
-    assert index.newest is not None
-    assert index.newest.batch == 999
-    assert [run.batch for run in index.earlier] == list(range(998, 998 - EARLIER_RUNS, -1))
+    assert [one.batch for one in kept.of("raw", "t")] == list(range(99, 99 - KEPT_LAYER_RUNS, -1))
+    assert len(kept.of("marts", "t")) == 1
+    assert not kept.from_start
 
 
 def test_the_history_comes_back_as_it_was_written(docs: Docs) -> None:
@@ -701,8 +706,9 @@ def test_the_history_comes_back_as_it_was_written(docs: Docs) -> None:
 
 def test_no_history_is_none() -> None:
     files = WholeFiles(base_directory="/nonexistent/site", suppress_store_backend_id=True)
+    store: Any = SimpleNamespace(store_backends={"static_assets": files})
 
-    assert read_history(SimpleNamespace(store_backends={"static_assets": files})) is None
+    assert open_book(store, 10) is None
 
 
 def test_an_empty_site_says_so(tmp_path: Path) -> None:

@@ -2,99 +2,183 @@
 
 import json
 import logging
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-from great_expectations.data_context.store.html_site_store import (
-    HtmlSiteStore,
-    SiteSectionIdentifier,
-)
-from great_expectations.exceptions import InvalidKeyError
+from great_expectations.data_context.store.html_site_store import SiteSectionIdentifier
+from great_expectations.data_context.types.resource_identifiers import ValidationResultIdentifier
 from great_expectations.render.renderer.site_builder import (
     DefaultSiteIndexBuilder,
     DefaultSiteSectionBuilder,
     SiteBuilder,
 )
 
-from gx.data_docs.history import KEPT_LAYER_RUNS, Seen, from_text, in_short, merge, to_text
+from gx.data_docs.book import Book, new_book, open_book
+from gx.data_docs.dbt_link import DbtDocs
+from gx.data_docs.index import rank
+from gx.data_docs.page import TablePage
+from gx.data_docs.runs import Entry, UnreadableError
+from gx.data_docs.views import Document, Told
 
-HISTORY = ("history.json",)
+# more results than this take so long to show again that one should know why
+MANY = 1000
 log = logging.getLogger(__name__)
 
 
 class Site(SiteBuilder):
-    """Pages, then the index that links to them; GX's fonts, images and styles are left out."""
+    """Pages, then the index that links to them; GX's fonts, images and styles are left out.
+
+    Last of all the files of runs that are not kept any more are removed, when nothing of what was
+    written links to them.
+    """
 
     def build(
         self, resource_identifiers: list[Any] | None = None, build_index: bool = True
     ) -> tuple[str, Any]:
         """Build the pages of these results (all kept ones where none are named) and the index."""
-        for section in self.site_section_builders.values():
-            section.build(resource_identifiers=resource_identifiers)
-        _, links = self.site_index_builder.build(build_index=build_index)
+        pages: Pages = self.site_section_builders["validations"]
+        book = pages.build(resource_identifiers=resource_identifiers)
+        _, links = self.site_index_builder.build(build_index=build_index, book=book)
+        pages.remove_old(book)
         return self.get_resource_url(only_if_exists=False), links
 
 
 class Pages(DefaultSiteSectionBuilder):
-    """One page for each validation result, and its short form in the history."""
+    """One page for each validation result, and its short form in the site's book."""
 
-    def build(self, resource_identifiers: list[Any] | None = None) -> None:
-        """Build the pages of these results; all kept ones where none are named or history is lost.
+    def __init__(
+        self,
+        data_context: Any,
+        target_store: Any,
+        kept_runs: int,
+        dbt_docs: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        # GX looks at these names for what it is to hand over
+        super().__init__(data_context=data_context, target_store=target_store, **kwargs)
+        site = Path(target_store.store_backends["static_assets"].full_base_directory)
+        self.kept_runs = kept_runs
+        self.dbt = DbtDocs(Path(dbt_docs) if dbt_docs else None, site)
+
+    def build(self, resource_identifiers: list[Any] | None = None) -> Book:
+        """Build the pages of these results; all stored ones where none are named or nothing is
+        known of those before.
 
         A named result that cannot be shown is an error. An old one is left out with a warning.
         """
-        history = read_history(self.target_store)
         named = set(resource_identifiers or ())
-        keys = list(named) if named and history is not None else self._kept(named)
-        built = []
-        for key in keys:
-            try:
-                built.append(self._page(key))
-            except Exception as error:
-                if key in named:
-                    raise
-                log.warning("Data Docs leave out the result %s: %s", key.to_tuple(), error)
-        write_history(self.target_store, merge(history or (), built))
+        book = open_book(self.target_store, self.kept_runs) if named else None
+        try:
+            return self._add(named, book) if book else self._all(named)
+        except UnreadableError as error:
+            log.warning("Data Docs are made again from the stored results: %s is torn", error)
+            return self._all(named)
 
-    def _page(self, key: Any) -> Seen:
+    def remove_old(self, book: Book) -> None:
+        """Remove pages and stored results of runs that are not kept; a failure is a warning."""
+        removed = []
+        for entry in book.to_remove():
+            try:
+                self._remove(entry)
+            except OSError as error:
+                log.warning("The files of run %s could not be removed: %s", entry.number, error)
+            else:
+                removed.append(entry)
+        if removed:
+            book.forget(removed)
+
+    def _all(self, named: set[Any]) -> Book:
+        keys = set(self.source_store.list_keys()) | named
+        if len(keys) > MANY:
+            log.warning("Data Docs are made again from %s stored results", f"{len(keys):,}")
+        runs = {key.run_id.run_time for key in keys}
+        book = new_book(self.target_store, self.kept_runs, from_start=len(runs) < self.kept_runs)
+        return self._add(keys, book, must=named)
+
+    def _add(self, keys: Iterable[Any], book: Book, must: Iterable[Any] | None = None) -> Book:
+        """Enter these results in the order they were made; those that must can be shown."""
+        needed = set(keys if must is None else must)
+        ordered = sorted(keys, key=lambda key: (key.run_id.run_time, key.to_tuple()))
+        for _, at_once in groupby(ordered, key=lambda key: key.run_id.run_time):
+            layers: dict[str, list[tuple[Any, TablePage]]] = {}
+            for key in at_once:
+                try:
+                    page = self._read(key)
+                except Exception as error:
+                    if key in needed:
+                        raise
+                    log.warning("Data Docs leave out the result %s: %s", key.to_tuple(), error)
+                else:
+                    layers.setdefault(page.layer, []).append((key, page))
+            for layer in sorted(layers, key=rank):
+                self._write(layers[layer], book)
+        book.save()
+        return book
+
+    def _read(self, key: Any) -> TablePage:
         # the stored text is read as it is: what an older GX wrote must not fail in a newer schema
         stored = self.source_store.store_backend.get(key.to_tuple())
-        document = self.renderer_class.render(json.loads(stored))
-        html = self.view_class.render(document, home="../" * len(key.to_tuple()) + "index.html")
-        self.target_store.set(SiteSectionIdentifier("validations", key), html)
-        path = "/".join(quote(part, safe="") for part in ("validations", *key.to_tuple()))
-        return in_short(document.page, f"{path}.html")
+        page: TablePage = self.renderer_class.render(json.loads(stored)).page
+        return page
 
-    def _kept(self, named: set[Any]) -> list[Any]:
-        keys = set(self.source_store.list_keys()) | named
-        times = sorted({key.run_id.run_time for key in keys}, reverse=True)
-        newest = set(times[:KEPT_LAYER_RUNS])
-        return [key for key in keys if key.run_id.run_time in newest or key in named]
+    def _write(self, layer: list[tuple[Any, TablePage]], book: Book) -> None:
+        keys = {path_of(key): key for key, _ in layer}
+        results = [(path_of(key), page) for key, page in layer]
+        for told in book.add(results):
+            self._page(keys[told.path], told)
+
+    def _page(self, key: Any, told: Told) -> None:
+        root = "../" * len(key.to_tuple())
+        html = self.view_class.render(
+            Document(told.page),
+            root=root,
+            home=f"{root}index.html",
+            told=told,
+            dbt=self.dbt.of(told.page.layer, told.page.table, root),
+        )
+        self.target_store.set(SiteSectionIdentifier("validations", key), html)
+
+    def _remove(self, entry: Entry) -> None:
+        pages = self.target_store.store_backends[ValidationResultIdentifier]
+        for page in entry.pages:
+            key = key_of(page)
+            pages.remove_key(key)
+            self.source_store.store_backend.remove_key(key)
 
 
 class IndexPage(DefaultSiteIndexBuilder):
-    """The index, made from the history alone: no stored result is read for it."""
+    """The index, made from the book alone: no stored result is read for it."""
 
     def build(
-        self, skip_and_clean_missing: bool = True, build_index: bool = True
+        self,
+        skip_and_clean_missing: bool = True,
+        build_index: bool = True,
+        book: Book | None = None,
     ) -> tuple[str | None, dict[str, Any] | None]:
         """Write the index; returns its path and, for GX, the links on it."""
-        if not build_index:
+        if not build_index or book is None:
             return None, None
-        history = read_history(self.target_store) or ()
-        html = self.view_class.render(self.renderer_class.render(history), home="index.html")
+        html = self.view_class.render(
+            self.renderer_class.render(book.index()),
+            home="index.html",
+            root="",
+            all_runs=book.runs.last_page,
+            alive=book.history.pages,
+        )
         path = self.target_store.write_index_page(html)
-        return path, {"site_name": self.site_name, "links": [seen.page for seen in history]}
+        links = [seen.page for seen in book.history.results]
+        return path, {"site_name": self.site_name, "links": links}
 
 
-def read_history(store: HtmlSiteStore) -> tuple[Seen, ...] | None:
-    """The site's history; None where there is none that can be read."""
-    try:
-        return from_text(store.store_backends["static_assets"].get(HISTORY))
-    except InvalidKeyError:
-        return None
+def path_of(key: Any) -> str:
+    """Where the page of a result lies within the site, as a link."""
+    return "/".join(quote(part, safe="") for part in ("validations", *key.to_tuple())) + ".html"
 
 
-def write_history(store: HtmlSiteStore, history: tuple[Seen, ...]) -> None:
-    """Keep the history beside the pages."""
-    store.store_backends["static_assets"].set(HISTORY, to_text(history))
+def key_of(path: str) -> tuple[str, ...]:
+    """The result whose page lies there, as its stores name it."""
+    _, *parts = (unquote(part) for part in path.removesuffix(".html").split("/"))
+    return tuple(parts)

@@ -1,4 +1,4 @@
-"""A store backend whose files are never seen half written."""
+"""A store backend whose files are never seen half written, and which removes what it is told to."""
 
 import os
 from pathlib import Path
@@ -11,8 +11,7 @@ class WholeFiles(TupleFilesystemStoreBackend):
     """GX's store in a folder, but each file is written beside its place, then renamed into it."""
 
     def _set(self, key: Any, value: str | bytes, **kwargs: Any) -> str:
-        parts = key if isinstance(key, tuple) else key.to_tuple()
-        path = Path(self.full_base_directory, self._convert_key_to_filepath(parts))
+        path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.{os.getpid()}")
         try:
@@ -21,3 +20,29 @@ class WholeFiles(TupleFilesystemStoreBackend):
         finally:
             beside.unlink(missing_ok=True)
         return str(path)
+
+    def remove_key(self, key: Any) -> bool:
+        """Remove the file, and the folders that are empty without it; whether it was there."""
+        path = self._path(key)
+        there = path.exists()
+        path.unlink(missing_ok=True)
+        for folder in path.parents:
+            if folder == Path(self.full_base_directory):
+                break
+            try:
+                folder.rmdir()
+            except OSError:  # it holds something else
+                break
+        return there
+
+    def names(self, start: str, end: str) -> list[str]:
+        """The files that lie in the folder itself and are called so, sorted."""
+        try:
+            found = [path.name for path in Path(self.full_base_directory).iterdir()]
+        except FileNotFoundError:
+            return []
+        return sorted(name for name in found if name.startswith(start) and name.endswith(end))
+
+    def _path(self, key: Any) -> Path:
+        parts = key if isinstance(key, tuple) else key.to_tuple()
+        return Path(self.full_base_directory, self._convert_key_to_filepath(parts))

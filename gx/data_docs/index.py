@@ -1,11 +1,12 @@
 """What the index says: the newest batch layer by layer, what failed in it, and the runs before."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import groupby
 
-from gx.data_docs.history import Seen
+from gx.data_docs.history import History, Seen
 from gx.data_docs.page import BLOCK, PASS, RAISED, WARN, Finding, gravity
+from gx.data_docs.trend import Trend, trend_of
 
 LAYERS = ("raw", "staging", "marts")
 # some layer has not been checked, so nothing can be said of the whole
@@ -144,10 +145,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Index:
-    """The newest batch as last checked, and the runs before it, newest first."""
+    """The newest batch as last checked, the trend of each of its tables by page, and what was
+    before: the newest of the earlier runs, as the list of all runs shows them."""
 
     newest: Run | None
-    earlier: tuple[Run, ...]
+    trends: Mapping[str, Trend] = field(default_factory=dict)
+    earlier: tuple[str, ...] = ()
 
 
 def gravest(verdicts: Iterable[str]) -> str:
@@ -155,57 +158,56 @@ def gravest(verdicts: Iterable[str]) -> str:
     return min(verdicts, key=GRAVEST.index, default=OPEN)
 
 
-def make_index(history: Iterable[Seen]) -> Index:
-    """The index of that history: the newest batch is the one with the highest number.
-
-    Of the newest batch each layer is shown as it was checked last; a run of which some layer is not
-    shown there, since it was checked again, is listed with those before.
-    """
-    runs = [run for group in _by_batch(history) for run in _runs(group)]
-    if not runs:
-        return Index(None, ())
-    latest = max(runs, key=lambda run: (run.batch is not None, run.batch or 0, run.time))
-    same = [run for run in runs if _batch(run) == _batch(latest)]
-    newest = _as_last_checked(same)
-    shown = {table.page for table in newest.tables}
-    before = [run for run in runs if any(table.page not in shown for table in run.tables)]
-    before.sort(key=lambda run: run.time, reverse=True)
-    return Index(newest, tuple(before[:EARLIER_RUNS]))
-
-
-def _by_batch(history: Iterable[Seen]) -> list[list[Seen]]:
-    found: dict[int | str, list[Seen]] = {}
-    for seen in history:
-        found.setdefault(seen.run_name if seen.batch is None else seen.batch, []).append(seen)
-    return list(found.values())
-
-
-def _batch(run: Run) -> int | str:
-    return run.name if run.batch is None else run.batch
-
-
-def _runs(batch: list[Seen]) -> list[Run]:
-    """The runs of a batch: one ends where the next layer is not a later one."""
-    ordered = sorted(batch, key=lambda seen: (seen.run_time, *_rank(seen.layer), seen.table))
-    runs: list[list[Layer]] = []
-    for (_, name), tables in groupby(ordered, key=lambda seen: (seen.run_time, seen.layer)):
-        layer = Layer(name, tuple(tables))
-        if not runs or _rank(name) <= _rank(runs[-1][-1].name):
-            runs.append([])
-        runs[-1].append(layer)
-    return [Run(batch[0].batch, batch[0].run_name, tuple(layers)) for layers in runs]
-
-
-def _as_last_checked(runs: list[Run]) -> Run:
-    last: dict[str, Layer] = {name: Layer(name) for name in LAYERS}
-    for layer in sorted((x for run in runs for x in run.layers), key=lambda one: one.time):
-        last[layer.name] = layer
+def newest_run(history: History) -> Run | None:
+    """The newest batch, the one with the highest number, each of its layers as checked last."""
+    if not history.results:
+        return None
+    latest = max(
+        history.results, key=lambda one: (one.batch is not None, one.batch or 0, one.run_time)
+    )
+    of_batch = [seen for seen in history.results if _batch(seen) == _batch(latest)]
+    by_layer: dict[str, list[Seen]] = {name: [] for name in LAYERS}
+    for seen in of_batch:
+        by_layer.setdefault(seen.layer, []).append(seen)
     layers: list[Layer] = []
-    for layer in sorted(last.values(), key=lambda one: _rank(one.name)):
-        outdated = bool(layer.tables) and any(layer.time < before.time for before in layers)
-        layers.append(Layer(layer.name, layer.tables, outdated))
-    return Run(runs[0].batch, runs[0].name, tuple(layers))
+    for name in sorted(by_layer, key=rank):
+        last = max((seen.run_time for seen in by_layer[name]), default="")
+        tables = sorted(
+            (seen for seen in by_layer[name] if seen.run_time == last), key=lambda one: one.table
+        )
+        outdated = bool(tables) and any(last < before.time for before in layers)
+        layers.append(Layer(name, tuple(tables), outdated))
+    return Run(latest.batch, latest.run_name, tuple(layers))
 
 
-def _rank(layer: str) -> tuple[int, str]:
+def run_of(pages: Iterable[str], history: History) -> Run | None:
+    """The run that these pages are of, as far as the history knows it."""
+    wanted = set(pages)
+    found = sorted(
+        (seen for seen in history.results if seen.page in wanted),
+        key=lambda seen: (rank(seen.layer), seen.run_time, seen.table),
+    )
+    if not found:
+        return None
+    layers = [Layer(name, tuple(of)) for name, of in groupby(found, key=lambda one: one.layer)]
+    return Run(found[0].batch, found[0].run_name, tuple(layers))
+
+
+def make_index(history: History, earlier: Iterable[str] = ()) -> Index:
+    """The index of that history, with earlier runs as they are shown in the list of all."""
+    newest = newest_run(history)
+    if newest is None:
+        return Index(None)
+    trends = {
+        seen.page: trend_of(history.of(seen.layer, seen.table), seen) for seen in newest.tables
+    }
+    return Index(newest, trends, tuple(earlier))
+
+
+def _batch(seen: Seen) -> int | str:
+    return seen.run_name if seen.batch is None else seen.batch
+
+
+def rank(layer: str) -> tuple[int, str]:
+    """Sorts layers in the pipeline's order, any other after them."""
     return (LAYERS.index(layer) if layer in LAYERS else len(LAYERS), layer)

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gx.data_docs.words import error_text, expected, observed
+
+if TYPE_CHECKING:
+    from gx.data_docs.since import Since
 
 SEVERITIES = ("critical", "warning", "info")
 HELD, FAILED, RAISED = "held", "failed", "raised"
@@ -16,7 +19,8 @@ class Finding:
     """One check: what must hold, whether it did, what was seen and where to look.
 
     `subject` is the column, where the sentence does not name it; `place` is the check's place in
-    the suite and its anchor on the page.
+    the suite and its anchor on the page. `bounds` are those that the suite has, `declared` is its
+    file and line, `query` the SQL to look further, `since` the run from which on it failed.
     """
 
     place: int
@@ -30,6 +34,10 @@ class Finding:
     notes: str | None = None
     owner: str | None = None
     error: str | None = None
+    bounds: str | None = None
+    declared: str | None = None
+    query: str | None = None
+    since: "Since | None" = None
 
     @property
     def blocks(self) -> bool:
@@ -144,7 +152,15 @@ def _finding(nth: int, one: Mapping[str, Any], checks: list[Any], table: str) ->
         notes=fact.get("notes") or _text(config.get("notes")),
         owner=fact.get("owner") or meta.get("owner"),
         error=error_text(error, {table, *_names(kwargs)}) if error else None,
+        bounds=fact.get("expected") or None,
+        declared=_declared(fact),
+        query=_text(fact.get("query")),
     )
+
+
+def _declared(fact: Mapping[str, Any]) -> str | None:
+    source, line = fact.get("source"), fact.get("line")
+    return f"{source}:{line}" if source and line else source or None
 
 
 def _raised(info: Any) -> str | None:

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 
-def site_config(site: Path) -> dict[str, Any]:
+def site_config(site: Path, *, kept_runs: int, dbt_docs: Path | None = None) -> dict[str, Any]:
     """GX's configuration of a site in that folder: our builders, renderers and views, no network.
 
-    GX merges it with its own defaults, so that the sections we have no pages for must be named.
+    The newest `kept_runs` runs stay; `dbt_docs` is where dbt's documentation is or will be. GX
+    merges this with its own defaults, so that the sections we have no pages for must be named.
     """
     return {
         **_ours("builders", "Site"),
@@ -23,6 +24,8 @@ def site_config(site: Path) -> dict[str, Any]:
             "validations": {
                 **_ours("builders", "Pages"),
                 "source_store_name": "validation_results_store",
+                "kept_runs": kept_runs,
+                "dbt_docs": str(dbt_docs.absolute()) if dbt_docs else None,
                 "renderer": _ours("views", "ResultRenderer"),
                 "view": _ours("views", "PageView"),
             },
@@ -39,7 +42,8 @@ def build_pages(context: Any, results: list[Any]) -> str:
     """Build the pages of these results (ValidationResultIdentifiers) and the index; its path.
 
     Files are renamed into place and the index comes last, so it never links to a page that is not
-    there. With no results, and where the site was deleted, the newest stored results are built.
+    there. With no results, and where the site was deleted, all stored results are built. Runs that
+    are one too many are removed, with their stored results.
     """
     urls = context.build_data_docs(resource_identifiers=results)
     return str(urls["site"]).removeprefix("file://")

@@ -1,6 +1,7 @@
 """From a result to a page: GX's renderers and views, with our own words and templates."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -11,11 +12,22 @@ from great_expectations.render import RenderedDocumentContent
 from great_expectations.render.view import DefaultJinjaIndexPageView, DefaultJinjaPageView
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from gx.data_docs.history import Seen
-from gx.data_docs.index import FAILURES, Index, make_index
+from gx.data_docs.index import FAILURES, Index, Run
 from gx.data_docs.page import TablePage, read_page
+from gx.data_docs.runs import RUNS_A_PAGE, Sheet, file_of
+from gx.data_docs.trend import MARKS, Trend
 
 TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A page with what is known of the runs before: its place, its trend, pages still there."""
+
+    path: str
+    page: TablePage
+    trend: Trend
+    alive: frozenset[str]
 
 
 class Document(RenderedDocumentContent):
@@ -39,11 +51,11 @@ class ResultRenderer:
 
 
 class IndexRenderer:
-    """Turns the history of results into the content of the index."""
+    """Wraps the content of the index, which is made of no single result, for GX."""
 
-    def render(self, history: tuple[Seen, ...]) -> Document:
+    def render(self, index: Index) -> Document:
         """The index's content."""
-        return Document(make_index(history))
+        return Document(index)
 
 
 class PageView(DefaultJinjaPageView):
@@ -66,6 +78,17 @@ class IndexView(DefaultJinjaIndexPageView):
         self.env = environment()
 
 
+def run_in_list(run: Run) -> str:
+    """One run as a list of runs shows it: its verdict, what failed, and links to its pages."""
+    parts: Any = environment().get_template("parts.html.j2").module
+    return str(parts.run_in_list(run))
+
+
+def sheet_of_runs(sheet: Sheet) -> str:
+    """A page of the list of all runs, as HTML."""
+    return environment().get_template("runs.html.j2").render(sheet=sheet)
+
+
 @cache
 def environment() -> Environment:
     """Our templates, compiled once: everything is escaped, and a misspelt name is an error.
@@ -84,6 +107,10 @@ def environment() -> Environment:
     env.filters["plural"] = plural
     env.globals["ge_version"] = great_expectations.__version__
     env.globals["most_failures"] = FAILURES
+    env.globals["now"] = lambda: datetime.now(UTC)
+    env.globals["sheet_file"] = lambda number: file_of(number, "html")
+    env.globals["trend_marks"] = MARKS
+    env.globals["runs_a_page"] = RUNS_A_PAGE
     return env
 
 
