@@ -50,6 +50,16 @@ class OneScanEngine(SqliteExecutionEngine):  # type: ignore[misc]
         ]
         return super().resolve_metric_bundle(alike)
 
+    def get_domain_records(self, domain_kwargs: Any) -> Any:
+        """The rows under test; those of a column that meet a condition as a table to select from.
+
+        SQLAlchemy 2.1 takes no select in its place, which is what GX gives to the metrics of a
+        column: distinct values, medians and quantiles raised. Metrics of pairs expect the select.
+        """
+        rows = super().get_domain_records(domain_kwargs)
+        of_some = domain_kwargs.get("row_condition") and domain_kwargs.get("column")
+        return rows.subquery() if of_some else rows
+
 
 def _said(domain: Any) -> IDDict:
     """A domain without the keys that say nothing."""

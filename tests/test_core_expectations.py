@@ -1,5 +1,6 @@
 """Every core expectation of Great Expectations either runs on SQLite, or is refused by lint."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from great_expectations.expectations import core
 
 from gx.outcome import CheckResult
 from gx.suites import read_suites
-from gx.suites.catalogue import implementation, names
+from gx.suites.catalogue import implementation, names, takes_where
 from gx.suites.unsupported import ON_SQLITE
 from tests.gx_tables import make_table, run_suites
 
@@ -223,16 +224,39 @@ CASES: dict[str, Case] = {
 }
 
 
+WITH_WHERE = [name for name in CASES if takes_where(implementation(name))]
+WHERE = "kind in ('A', 'B')"
+
+
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[CheckResult]]:
     """All cases in one suite, first those that hold, and where their run was kept."""
     folder = tmp_path_factory.mktemp("core")
     database = make_table(folder / "raw.db", "claims", COLUMNS, ROWS)
+    make_others(database)
     checks = [{name: case[n]} for n in (0, 1) for name, case in CASES.items()]
-    found = run_suites(folder, {"claims": yaml.safe_dump({"expect": checks})}, database)
-    [table] = found.tables
-    assert table.unanswered == 0
-    return folder, list(table.results)
+    of_some = [{name: CASES[name][n] | {"where": WHERE}} for n in (0, 1) for name in WITH_WHERE]
+    suites = {"claims": checks, "mixed": of_some}
+    found = run_suites(
+        folder, {name: yaml.safe_dump({"expect": said}) for name, said in suites.items()}, database
+    )
+    assert [table.unanswered for table in found.tables] == [0, 0]
+    return folder, [result for table in found.tables for result in table.results]
+
+
+def make_others(database: Path) -> None:
+    """A table with the same rows and others, none of which meets the condition."""
+    other = (1, CANARY, "Q", 9999.0, 99999.0, 1.0, 99, "1800-01-01", CANARY, CANARY)
+    empty = (1, CANARY, "Q", *[None] * 7)
+    connection = sqlite3.connect(database)
+    connection.execute(f"create table mixed ({COLUMNS})")
+    marks = ", ".join("?" * len(other))
+    connection.executemany(
+        f"insert into mixed values ({marks})",
+        [*ROWS, *[other] * 9, empty],
+    )
+    connection.commit()
+    connection.close()
 
 
 def test_every_core_expectation_is_run_here_or_cannot_run_on_sqlite() -> None:
@@ -247,11 +271,23 @@ def test_every_core_expectation_is_run_here_or_cannot_run_on_sqlite() -> None:
 def test_every_one_holds_where_it_should_and_fails_where_it_should(
     ran: tuple[Path, list[CheckResult]],
 ) -> None:
-    _, results = ran
+    results = ran[1][: 2 * len(CASES)]
 
     assert [r.expectation for r in results if r.error] == []
     assert {r.expectation for r in results[: len(CASES)] if not r.success} == set()
     assert {r.expectation for r in results[len(CASES) :] if r.success} == set()
+
+
+def test_where_leaves_out_the_other_rows_of_every_one_that_takes_it(
+    ran: tuple[Path, list[CheckResult]],
+) -> None:
+    results = ran[1][2 * len(CASES) :]
+    held, failed = results[: len(WITH_WHERE)], results[len(WITH_WHERE) :]
+
+    assert len(WITH_WHERE) > 35
+    assert [r.expectation for r in results if r.error] == []
+    assert {r.expectation for r in held if not r.success} == set()
+    assert {r.expectation for r in failed if r.success} == set()
 
 
 def test_none_of_them_lets_a_value_of_the_data_out(ran: tuple[Path, list[CheckResult]]) -> None:

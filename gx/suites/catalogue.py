@@ -7,7 +7,7 @@ from gx.errors import SuiteError
 from gx.suites.bounds import vacuous
 from gx.suites.language import Check, near
 from gx.suites.sql import wrong_query
-from gx.suites.unsupported import cannot_run
+from gx.suites.unsupported import INSTEAD_OF_WHERE, LOSES_WHERE, cannot_run
 from gx.suites.where import WhereError, parse_where
 
 # how a row condition reaches the expectations of our own
@@ -98,7 +98,10 @@ def refusals(check: Check) -> list[tuple[int, str]]:
             for a in strangers
         ]
     if check.where is not None and not takes_where(impl):
-        told = f"{check.expectation} looks at more than rows of one table, so it takes no where."
+        why = "is not about rows of one table alone"
+        if check.expectation in LOSES_WHERE:
+            why = "loses its condition in Great Expectations"
+        told = f"{check.expectation} {why}, so it takes no where. {INSTEAD_OF_WHERE}"
         return [(check.line_of("where"), told)]
     if check.scope == "table" and "source_batch" in impl.__fields__:
         told = f"{check.expectation} looks at the day's batch only. Write scope: batch beside it."
@@ -133,6 +136,8 @@ def _instead(argument: str, known: Iterable[str]) -> str:
 
 def takes_where(impl: Any) -> bool:
     """Whether the expectation can look at some rows of the table only."""
+    if impl.expectation_type in LOSES_WHERE:
+        return False
     return bool(getattr(impl, "takes_where", "row_condition" in impl.__fields__))
 
 
