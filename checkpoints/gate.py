@@ -17,8 +17,18 @@ class Verdict(StrEnum):
 def judge(layer: LayerResult) -> Verdict:
     """The layer's verdict: a failed critical check or one that raised blocks, others warn.
 
-    GxError where something was left unchecked: a layer without tables, a table without a single
-    answer, or a declared check of which nothing was heard.
+    GxError where something was left unchecked.
+    """
+    require_answers(layer)
+    failed = [check for table in layer.tables for check in table.failed]
+    if any(check.severity == "critical" or check.error for check in failed):
+        return Verdict.BLOCK
+    return Verdict.WARN if failed else Verdict.PASS
+
+
+def require_answers(layer: LayerResult) -> None:
+    """Raise GxError for a layer without tables, a table without a single answer, or a declared
+    check of which nothing was heard.
     """
     if not layer.tables:
         raise GxError(f"The checkpoint {layer.layer} checked no table.")
@@ -32,10 +42,6 @@ def judge(layer: LayerResult) -> Verdict:
             )
         if not table.results:
             raise GxError(f"{layer.layer}/{table.table}: no check applied, so nothing was checked.")
-    failed = [check for table in layer.tables for check in table.failed]
-    if any(check.severity == "critical" or check.error for check in failed):
-        return Verdict.BLOCK
-    return Verdict.WARN if failed else Verdict.PASS
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:
