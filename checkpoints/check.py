@@ -97,7 +97,8 @@ def check_layers(
     """
     words = tuple(words)
     with ExitStack() as cleared:
-        scratch = _scratch(home, cleared) if words else None
+        # no home, no folder: that nothing was ever loaded there is told below
+        scratch = _scratch(home, cleared) if words and home.root.is_dir() else None
         checker = Checker(home, (layer,) if layer else LAYERS, scratch)
         chosen = selection(words, tuple(s for suites in checker.suites.values() for s in suites))
         some = {name: chosen.of(suites) for name, suites in checker.suites.items()}
