@@ -462,6 +462,14 @@ def test_a_variable_that_is_not_there_or_not_meant_is_told_on_its_line(
     assert "many" not in found[0]
 
 
+def test_of_a_variable_that_is_not_there_nothing_else_is_told(tmp_path: Path) -> None:
+    name = "expect_table_row_count_to_be_between"
+
+    [found] = mistakes(tmp_path, check(name, "min_value: {$ENV: BENEFITS_CHECK_NONE}"))
+
+    assert found.startswith(f"claims_raw.yml:3: {name}: min_value: the environment has no ")
+
+
 def test_a_parameter_set_so_that_a_check_cannot_fail_is_told_with_its_value(
     tmp_path: Path,
 ) -> None:

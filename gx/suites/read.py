@@ -1,5 +1,6 @@
 """Reads the suites of a layer; every mistake in them is told at once, with file and line."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from gx.suites.fragments import Fragments
 from gx.suites.language import (
     CHECK_WORDS,
     DEFAULT_WORDS,
+    PARAMETER,
     SCOPES,
     SEVERITIES,
     SUITE_WORDS,
@@ -214,7 +216,9 @@ class _Reader:
         )
         if severity in SEVERITIES:
             # of a reference that stands for nothing there is no more to say
-            refused = [(at, told) for at, told in refusals(check) if at not in wrong]
+            stand_ins = {name: {PARAMETER: "today"} for name in found.wrong}
+            filled = replace(check, arguments={**check.arguments, **stand_ins})
+            refused = [(at, told) for at, told in refusals(filled) if at not in wrong]
             self.mistakes += [Mistake(path, at, told) for at, told in refused]
         return check
 
