@@ -1,6 +1,7 @@
 """Pages as a reader meets them: parsed without scripts, or shown by a real browser offline."""
 
 import base64
+import fcntl
 import functools
 import http.server
 import json
@@ -8,6 +9,7 @@ import os
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -166,6 +168,15 @@ class Browser:
             "value"
         )
 
+    def wait_for(self, script: str, seconds: float = 10) -> bool:
+        """Whether the expression comes true in that time."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self.ask(script):
+                return True
+            time.sleep(0.05)
+        return False
+
     def click(self, selector: str, text: str = "") -> None:
         """Press the mouse on the first such element with this text, which must be in sight."""
         place = self.ask(
@@ -230,12 +241,12 @@ class Browser:
 @contextmanager
 def browsing() -> Iterator[Browser]:
     """A browser without a network, and its end."""
-    ours_in, its_out = os.pipe()
-    its_in, ours_out = os.pipe()
+    ours_in, its_out = _pipe()
+    its_in, ours_out = _pipe()
     with tempfile.TemporaryDirectory() as profile:
         # the protocol is spoken on the file descriptors 3 and 4
         process = subprocess.Popen(
-            ["sh", "-c", f'exec "$@" 3<&{its_in} 4>&{its_out}', "sh", str(CHROMIUM), *OFFLINE,
+            ["bash", "-c", f'exec "$@" 3<&{its_in} 4>&{its_out}', "bash", str(CHROMIUM), *OFFLINE,
              f"--user-data-dir={profile}", "--remote-debugging-pipe"],
             pass_fds=(its_in, its_out),
             stdout=subprocess.DEVNULL,
@@ -273,3 +284,12 @@ def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _pipe() -> tuple[int, int]:
+    """A pipe whose ends are not among the first file descriptors, which have a meaning here."""
+    ends = os.pipe()
+    reads, writes = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends)
+    for end in ends:
+        os.close(end)
+    return reads, writes

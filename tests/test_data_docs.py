@@ -1,7 +1,6 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -26,7 +25,7 @@ from gx.outcome import CheckResult, Skipped, TableResult
 from gx.plan import Source
 from gx.run import run_layer
 from gx.suites import load_suites
-from tests.browser import CHROMIUM, Node, dump_dom, parse, served
+from tests.browser import Node, parse
 
 CANARIES = ("Quentin Canary", "canary@leak", "SECRETNOTE")
 HOSTILE = "<script>alert('x')</script><img src=http://evil.example/x onerror=alert(1)>"
@@ -715,88 +714,6 @@ def test_an_empty_site_says_so(tmp_path: Path) -> None:
     path = build_pages(open_context(tmp_path / "gx", tmp_path / "docs"), [])
 
     assert parse(Path(path).read_text()).one("h1").text == "No results yet"
-
-
-# --- in a real browser, with the network cut off ---------------------------------------------
-
-browser = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed: pages were not seen in a browser"
-)
-# looks at a page inside a frame: does it scroll sideways, and how weak is its weakest contrast
-PROBE = """<!doctype html><title>probe</title>
-<iframe src="{page}" style="width:{width}px;height:900px;border:0"></iframe><pre id="out"></pre>
-<script>
-onload = () => {{
-  const doc = document.querySelector('iframe').contentDocument, view = doc.defaultView;
-  const rgb = text => text.match(/[\\d.]+/g).map(Number);
-  const light = c => c.slice(0, 3).map(v => v / 255)
-    .map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
-  const ground = node => {{
-    for (; node; node = node.parentElement) {{
-      const c = rgb(view.getComputedStyle(node).backgroundColor);
-      if (c.length < 4 || c[3] > 0) return c;
-    }}
-    return [255, 255, 255];
-  }};
-  let weakest = 21;
-  for (const node of doc.body.querySelectorAll('*')) {{
-    if (![...node.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
-    const a = light(rgb(view.getComputedStyle(node).color)), b = light(ground(node));
-    weakest = Math.min(weakest, (Math.max(a, b) + .05) / (Math.min(a, b) + .05));
-  }}
-  const told = {{title: doc.title,
-    sideways: doc.documentElement.scrollWidth - doc.documentElement.clientWidth, contrast: weakest,
-    dark: light(ground(doc.body)) < .2}};
-  document.getElementById('out').textContent = JSON.stringify(told);
-}};
-</script>"""
-
-
-@pytest.fixture
-def look(docs: Docs, tmp_path: Path) -> Iterator[Callable[..., dict[str, Any]]]:
-    shutil.copytree(docs.site, tmp_path / "site")
-    with served(tmp_path) as (address, _asked):
-
-        def show(page: Path, width: int, *flags: str) -> dict[str, Any]:
-            where = page.relative_to(docs.site).as_posix()
-            (tmp_path / "probe.html").write_text(PROBE.format(page=f"site/{where}", width=width))
-            shown = parse(dump_dom(f"{address}/probe.html", "--window-size=1300,1000", *flags))
-            told: dict[str, Any] = json.loads(shown.one("pre").text)
-            return told
-
-        yield show
-
-
-@browser
-def test_a_browser_without_network_shows_index_and_failing_page_and_asks_for_nothing_else(
-    docs: Docs,
-) -> None:
-    page = docs.path(2, "claims_raw")
-
-    shown = parse(dump_dom((docs.site / "index.html").as_uri()))
-    assert shown.one("h1").text == "Batch 2 is not safe to use"
-    with served(docs.site) as (address, asked):
-        shown = parse(dump_dom(f"{address}/{page.relative_to(docs.site).as_posix()}"))
-    assert headings(shown.under("Failed"))[0] == "claim_id must be unique"
-    assert asked == [f"/{page.relative_to(docs.site).as_posix()}"]
-
-
-@browser
-@pytest.mark.parametrize(("scheme", "dark"), [("1", False), ("0", True)])
-def test_text_stands_out_in_light_and_in_dark(
-    docs: Docs, look: Callable[..., dict[str, Any]], scheme: str, dark: bool
-) -> None:
-    for page in (docs.site / "index.html", docs.path(2, "claims_raw")):
-        told = look(page, 1200, f"--blink-settings=preferredColorScheme={scheme}")
-        assert told["dark"] == dark
-        assert told["contrast"] >= 4.5
-
-
-@browser
-def test_pages_fit_a_phone(docs: Docs, look: Callable[..., dict[str, Any]]) -> None:
-    for page in (docs.site / "index.html", docs.path(2, "claims_raw"), docs.path(1, "fct_claims")):
-        assert look(page, 390)["sideways"] == 0
 
 
 def stored_half(result: dict[str, Any]) -> str:

@@ -40,10 +40,17 @@ class Site(SiteBuilder):
     ) -> tuple[str, Any]:
         """Build the pages of these results (all kept ones where none are named) and the index."""
         pages: Pages = self.site_section_builders["validations"]
-        book = pages.build(resource_identifiers=resource_identifiers)
-        _, links = self.site_index_builder.build(build_index=build_index, book=book)
-        pages.remove_old(book)
+        try:
+            links = self._build(pages.build(resource_identifiers), build_index)
+        except UnreadableError as error:
+            log.warning("Data Docs are made again from the stored results: %s is torn", error)
+            links = self._build(pages.build(resource_identifiers, anew=True), build_index)
         return self.get_resource_url(only_if_exists=False), links
+
+    def _build(self, book: Book, build_index: bool) -> Any:
+        _, links = self.site_index_builder.build(build_index=build_index, book=book)
+        self.site_section_builders["validations"].remove_old(book)
+        return links
 
 
 class Pages(DefaultSiteSectionBuilder):
@@ -63,19 +70,15 @@ class Pages(DefaultSiteSectionBuilder):
         self.kept_runs = kept_runs
         self.dbt = DbtDocs(Path(dbt_docs) if dbt_docs else None, site)
 
-    def build(self, resource_identifiers: list[Any] | None = None) -> Book:
-        """Build the pages of these results; all stored ones where none are named or nothing is
-        known of those before.
+    def build(self, resource_identifiers: list[Any] | None = None, *, anew: bool = False) -> Book:
+        """Build the pages of these results; all stored ones if none are named or it begins anew.
 
-        A named result that cannot be shown is an error. An old one is left out with a warning.
+        So it does, too, where nothing is known of the results before. A named result that cannot
+        be shown is an error. An old one is left out with a warning.
         """
         named = set(resource_identifiers or ())
-        book = open_book(self.target_store, self.kept_runs) if named else None
-        try:
-            return self._add(named, book) if book else self._all(named)
-        except UnreadableError as error:
-            log.warning("Data Docs are made again from the stored results: %s is torn", error)
-            return self._all(named)
+        book = open_book(self.target_store, self.kept_runs) if named and not anew else None
+        return self._add(named, book) if book else self._all(named)
 
     def remove_old(self, book: Book) -> None:
         """Remove pages and stored results of runs that are not kept; a failure is a warning."""
@@ -94,8 +97,9 @@ class Pages(DefaultSiteSectionBuilder):
         keys = set(self.source_store.list_keys()) | named
         if len(keys) > MANY:
             log.warning("Data Docs are made again from %s stored results", f"{len(keys):,}")
-        runs = {key.run_id.run_time for key in keys}
-        book = new_book(self.target_store, self.kept_runs, from_start=len(runs) < self.kept_runs)
+        # where as many are stored as are kept, older ones may have been removed
+        before = {key.run_id.run_time for key in keys - named}
+        book = new_book(self.target_store, self.kept_runs, from_start=len(before) < self.kept_runs)
         return self._add(keys, book, must=named)
 
     def _add(self, keys: Iterable[Any], book: Book, must: Iterable[Any] | None = None) -> Book:

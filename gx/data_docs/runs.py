@@ -166,14 +166,15 @@ class Runs:
         self._changed.clear()
 
     def _sheet(self, number: int) -> Sheet:
-        beside = [n for n in (number - 1, number + 1) if n in self._there and self._shown(n)]
+        # what was not read has no run that is gone: those are looked for from the oldest on
+        linked = [n for n in self._there if n not in self._read or self._shown(n)]
         newest = number == self._there[-1]
         return Sheet(
             number,
             tuple(reversed(self._shown(number))),
-            older=number - 1 if number - 1 in beside else None,
-            newer=number + 1 if number + 1 in beside else None,
-            all_older=tuple(n for n in reversed(self._there[:-1])) if newest else (),
+            older=number - 1 if number - 1 in linked else None,
+            newer=number + 1 if number + 1 in linked else None,
+            all_older=tuple(n for n in reversed(linked) if n != number) if newest else (),
         )
 
     def _shown(self, number: int) -> list[Entry]:
