@@ -145,6 +145,24 @@ def test_a_bound_that_cannot_be_meant_is_told_on_its_own_line(
             "no share is below 0, so it can never hold",
         ),
         (
+            "expect_fan_out_ratio_to_be_at_most",
+            ["columns: [claim_id]", "max_ratio: 0.9"],
+            "max_ratio is below 1 and every key has a row, so it can never hold",
+        ),
+        (
+            "expect_periods_not_to_overlap",
+            ["columns: [claim_id]", "start_column: service_date", "end_column: last_date"],
+            "claims_raw has no column 'last_date'",
+        ),
+        (
+            "expect_money_per_key_to_reconcile",
+            [
+                *("columns: [service_date]", "amount: amount"),
+                *("source_table: dim_plans", "source_amount: plan_surrogate_key"),
+            ],
+            "dim_plans has no column 'service_date'",
+        ),
+        (
             "expect_column_mean_to_be_between",
             ["column: claim_id", "min_value: 1"],
             "claim_id is text, and this is asked of numbers",

@@ -54,6 +54,9 @@ def vacuous(check: Check) -> Iterator[Told]:
         yield "max_share", f"max_share is all of them, {NEVER_FAILS}."
     if _is_number(share) and share < 0:
         yield "max_share", f"no share is below 0, {NEVER_HOLDS}."
+    ratio = given.get("max_ratio")
+    if _is_number(ratio) and ratio < 1:
+        yield "max_ratio", f"max_ratio is below 1 and every key has a row, {NEVER_HOLDS}."
     if check.expectation.endswith("_to_be_between"):
         yield from _between(check)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from measure import BenchError, Clock, Outcome, Setup
 
+from checkpoints.known import known
 from checkpoints.settings import SUITES, Home, parameters
 from checkpoints.validate import delivered_columns
 from gx.context import add_sqlite, open_context
@@ -41,10 +42,10 @@ def _parts(layer: str, home: Home, source: Source) -> list[Part]:
     """The layer's checks as we run them, by the rows they look at."""
     context = open_context(home.work / "plans", home.work / "plans_site")
     database = add_sqlite(context, "ours", source.path, source.attach)
-    delivered = delivered_columns(home, BATCH)
+    delivered, declared = delivered_columns(home, BATCH), known().tables[layer]
     plans = [
-        make_plan(context, database, suite, source.schema, BATCH, delivered)
-        for suite in load_suites(SUITES / layer)
+        make_plan(context, database, one, source.schema, BATCH, delivered, declared[one.table])
+        for one in load_suites(SUITES / layer)
     ]
     return [part for plan in plans for part in plan.parts if part.checks]
 

@@ -215,3 +215,12 @@ where _batch_id = :batch;
 
 select count(*) as "published_batches._batch_id repeated"
 from (select 1 from marts.published_batches group by _batch_id having count(*) > 1);
+
+select
+    (select count(*) from pragma_table_info('dim_companies', 'marts')) as "dim_companies.columns",
+    (select count(*) from pragma_table_info('dim_date', 'marts')) as "dim_date.columns",
+    (select count(*) from pragma_table_info('dim_employees', 'marts')) as "dim_employees.columns",
+    (select count(*) from pragma_table_info('dim_plans', 'marts')) as "dim_plans.columns",
+    (select count(*) from pragma_table_info('fct_claims', 'marts')) as "fct_claims.columns",
+    (select count(*) from pragma_table_info('fct_employee_plan_coverage', 'marts')) as "fct_employee_plan_coverage.columns",
+    (select count(*) from pragma_table_info('published_batches', 'marts')) as "published_batches.columns";

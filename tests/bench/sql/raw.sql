@@ -68,3 +68,8 @@ select
     sum(rows_rejected) filter (where table_name = 'plans_raw') as "plans_raw.rejected"
 from load_files
 where _batch_id = :batch;
+
+select
+    (select count(*) from pragma_table_info('claims_raw')) as "claims_raw.columns",
+    (select count(*) from pragma_table_info('employees_raw')) as "employees_raw.columns",
+    (select count(*) from pragma_table_info('plans_raw')) as "plans_raw.columns";

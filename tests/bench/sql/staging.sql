@@ -98,3 +98,9 @@ from (
     where _batch_id = :batch and company_ein is not null and plan_type is not null
     group by company_ein, plan_type, start_date
 );
+
+select
+    (select count(*) from pragma_table_info('stg_claims')) as "stg_claims.columns",
+    (select count(*) from pragma_table_info('stg_employees')) as "stg_employees.columns",
+    (select count(*) from pragma_table_info('stg_enrichment')) as "stg_enrichment.columns",
+    (select count(*) from pragma_table_info('stg_plans')) as "stg_plans.columns";
