@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from checkpoints.suites import load_all
 from gx.expectations.keys import ExpectKeyToBeUnique
 from gx.suites import Suite, load_suites
 from tests.mutations.__main__ import CAUGHT, COULD_NOT_RUN, VACUOUS, main, told
-from tests.mutations.bench import Outcome, mutations, run_bench
+from tests.mutations.bench import Copy, Outcome, mutations, run_bench
+from tests.mutations.ground import Ground, Target
 from tests.mutations.own import MUTATORS
 from tests.mutations.report import PAGE, listed, listed_in, page_of
 
@@ -78,6 +80,21 @@ def test_each_shipped_check_is_broken_by_the_smallest_change_and_catches_it(
 
     assert [(o.mutation.suite, o.mutation.check, o.fault) for o in outcomes if o.fault] == []
     assert PAGE.read_text(encoding="utf-8") == page_of(outcomes)
+
+
+@pytest.mark.slow
+def test_every_suite_notices_that_its_table_is_empty(day_1: Path, tmp_path: Path) -> None:
+    copy, unseen = Copy(Home(day_1), tmp_path / "home"), []
+    copy.home.root.mkdir()
+    for suite in load_all():
+        copy.renew()
+        with closing(Ground(copy.home, Target(suite, suite.checks[0]))) as ground:
+            ground.do(f"delete from {ground.base}")
+        if not copy.ask(suite).failed:
+            unseen.append(suite.table)
+
+    # no segments is right where no plan was ever sent; fct_claims counts the claims without one
+    assert unseen == ["int_plan_segments"]
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from gx.describe import NAMES_OF_COLUMNS, expected, told
 from gx.outcome import CheckResult, TableResult
 from gx.suites import Suite
 from tests.mutations.changes import Change
-from tests.mutations.ground import BATCH_ID, Ground, NothingToBreakError, Target
+from tests.mutations.ground import BATCH_ID, Ground, MutationError, NothingToBreakError, Target
 from tests.mutations.own import MUTATORS
 
 DATABASES = ("warehouse.db", "marts.db")
@@ -63,6 +63,31 @@ class Outcome:
         return "" if self.observed is None else str(self.observed)
 
 
+class Copy:
+    """A home of nothing but copies of the two databases of another, made anew for each change."""
+
+    def __init__(self, home: Home, folder: Path) -> None:
+        self.given = home
+        self.home = Home(folder)
+        # reads what suites may refer to once for all runs
+        self.checker = Checker(self.home, ())
+
+    def renew(self) -> None:
+        """Put the databases back as they were, and forget what was run on them."""
+        # new files: an open connection may have the old ones mapped into memory
+        shutil.rmtree(self.home.root)
+        self.home.root.mkdir()
+        for name in DATABASES:
+            shutil.copyfile(self.given.root / name, self.home.root / name)
+        self.checker._contexts.clear()
+
+    def ask(self, suite: Suite) -> TableResult:
+        """What one suite says, through the checkpoint of its layer."""
+        self.checker.suites = {suite.layer: (suite,)}
+        [table] = self.checker.check(suite.layer, BATCH_ID).tables
+        return table
+
+
 def mutations(
     suites: Iterable[Suite], parameters: Mapping[str, Any]
 ) -> tuple[list[Mutation], list[str]]:
@@ -91,30 +116,32 @@ def run_bench(home: Home, found: Iterable[Mutation]) -> Iterator[Outcome]:
     from one that was broken, so that is a fault of all its mutations.
     """
     clean: dict[tuple[str, str], TableResult] = {}
-    for mutation in found:
-        suite = mutation.target.suite
-        if (suite.layer, suite.table) not in clean:
-            with copied(home) as copy:
-                clean[suite.layer, suite.table] = run_suite(copy, suite)
-        before = answer(clean[suite.layer, suite.table], mutation.target)
-        if before is None:
-            yield Outcome(mutation, fault="VACUOUS: not applicable on the sample")
-        elif not before.success:
-            yield Outcome(mutation, before.observed, "does not hold on the sample as it is")
-        else:
-            yield _made(home, mutation)
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        copy = Copy(home, Path(folder))
+        for mutation in found:
+            suite = mutation.target.suite
+            if (suite.layer, suite.table) not in clean:
+                copy.renew()
+                clean[suite.layer, suite.table] = copy.ask(suite)
+            before = answer(clean[suite.layer, suite.table], mutation.target)
+            if before is None:
+                yield Outcome(mutation, fault="VACUOUS: not applicable on the sample")
+            elif not before.success:
+                yield Outcome(mutation, before.observed, "does not hold on the sample as it is")
+            else:
+                yield _made(copy, mutation)
 
 
-def _made(home: Home, mutation: Mutation) -> Outcome:
-    with copied(home) as copy:
-        try:
-            with closing(Ground(copy, mutation.target)) as ground:
-                mutation.change.make(ground)
-        except sqlite3.IntegrityError as error:
-            return Outcome(mutation, fault=f"VACUOUS: the table itself forbids it ({error})")
-        except NothingToBreakError as error:
-            return Outcome(mutation, fault=f"VACUOUS on the sample: {error}")
-        result = answer(run_suite(copy, mutation.target.suite), mutation.target)
+def _made(copy: Copy, mutation: Mutation) -> Outcome:
+    copy.renew()
+    try:
+        with closing(Ground(copy.home, mutation.target)) as ground:
+            mutation.change.make(ground)
+    except sqlite3.IntegrityError as error:
+        return Outcome(mutation, fault=f"VACUOUS: the table itself forbids it ({error})")
+    except NothingToBreakError as error:
+        return Outcome(mutation, fault=f"VACUOUS on the sample: {error}")
+    result = answer(copy.ask(mutation.target.suite), mutation.target)
     if result is None:
         return Outcome(mutation, fault="VACUOUS: no longer applicable once it is broken")
     if result.error:
@@ -124,26 +151,11 @@ def _made(home: Home, mutation: Mutation) -> Outcome:
     return Outcome(mutation, result.observed)
 
 
-@contextmanager
-def copied(home: Home) -> Iterator[Home]:
-    """A home of nothing but copies of the two databases of another, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
-        for name in DATABASES:
-            shutil.copyfile(home.root / name, Path(folder) / name)
-        yield Home(Path(folder))
-
-
-def run_suite(home: Home, suite: Suite) -> TableResult:
-    """What one suite says, through the checkpoint of its layer."""
-    checker = Checker(home, ())
-    checker.suites = {suite.layer: (suite,)}
-    [table] = checker.check(suite.layer, BATCH_ID).tables
-    return table
-
-
 def answer(table: TableResult, target: Target) -> CheckResult | None:
     """What this check said among all those of its table; None where it was not applicable."""
     check = target.check
     wanted = (check.line, told(check), expected(check, target.parameters))
     same = [r for r in table.results if (r.line, r.what, r.expected) == wanted]
+    if len(same) > 1:
+        raise MutationError(f"{check.path}:{check.line}: {len(same)} checks of this name and line.")
     return same[0] if same else None
