@@ -76,7 +76,9 @@ def add_sqlite(context: Any, name: str, path: Path, attach: dict[str, Path]) -> 
         connection.execute("pragma cache_size = -65536")
         connection.execute("pragma mmap_size = 1073741824")
 
-    sa.event.listen(engine_of(source), "connect", prepare)
+    beside = getattr(source.get_execution_engine(), "beside", None)
+    for engine in filter(None, (engine_of(source), beside)):
+        sa.event.listen(engine, "connect", prepare)
     # whatever connection was opened to try the source: the next ones are prepared
     engine_of(source).dispose()
     return source

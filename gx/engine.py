@@ -6,11 +6,17 @@ ready at different moments, and a domain may hold keys set to None: three scans 
 """
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any
 
+import sqlalchemy as sa
 from great_expectations.core.id_dict import IDDict
 from great_expectations.datasource.fluent import SqliteDatasource
+from great_expectations.exceptions import MetricResolutionError
 from great_expectations.execution_engine.sqlite_execution_engine import SqliteExecutionEngine
+
+from gx.expectations.metrics import FACTS
 
 # cheap, and what Great Expectations needs before it says which aggregates it wants of a column
 FIRST = "table.row_count"
@@ -25,22 +31,39 @@ class OneScanEngine(SqliteExecutionEngine):  # type: ignore[misc]
         metrics: Any = None,
         runtime_configuration: dict[str, Any] | None = None,
     ) -> Any:
-        """The metrics that are no aggregates; if there are none, the row counts; if none, all.
+        """The metrics that scan nothing; if there are none, the row counts; if none, all others.
 
-        What is left out stays ready, so that GX asks for it again.
+        What is left out stays ready, so that GX asks for it again. In the end statements of our own
+        expectations run on a second core while the aggregates are asked for.
         """
         if not metrics_to_resolve:
             return metrics or {}
+        resolve = self._process_direct_and_bundled_metric_computation_configurations
         others, aggregates = self._build_direct_and_bundled_metric_computation_configurations(
             metrics_to_resolve=metrics_to_resolve,
             metrics=metrics,
             runtime_configuration=runtime_configuration,
         )
-        counts = [one for one in aggregates if one.metric_configuration.metric_name == FIRST]
-        return self._process_direct_and_bundled_metric_computation_configurations(
-            metric_fn_direct_configurations=others,
-            metric_fn_bundle_configurations=[] if others else counts or aggregates,
-        )
+        statements = [one for one in others if _name(one) == FACTS]
+        if len(statements) < len(others):
+            return resolve([one for one in others if _name(one) != FACTS], [])
+        if counts := [one for one in aggregates if _name(one) == FIRST]:
+            return resolve([], counts)
+        with ThreadPoolExecutor(max_workers=1) as second_core:
+            started = [_started(one, second_core) for one in statements]
+            counted = resolve([], aggregates)
+            try:
+                return counted | resolve(started, [])
+            except MetricResolutionError:
+                # it is told when nothing else is lost by it: GX asks for what failed again
+                if not counted:
+                    raise
+                return counted
+
+    @cached_property
+    def beside(self) -> sa.Engine:
+        """Another engine on the same database, so that another core can run its statements."""
+        return sa.create_engine(self.engine.url, poolclass=sa.NullPool)
 
     def resolve_metric_bundle(self, metric_fn_bundle: Any) -> Any:
         """The values of some aggregates, one statement for each domain."""
@@ -59,6 +82,16 @@ class OneScanEngine(SqliteExecutionEngine):  # type: ignore[misc]
         rows = super().get_domain_records(domain_kwargs)
         of_some = domain_kwargs.get("row_condition") and domain_kwargs.get("column")
         return rows.subquery() if of_some else rows
+
+
+def _name(one: Any) -> str:
+    return str(one.metric_configuration.metric_name)
+
+
+def _started(one: Any, pool: ThreadPoolExecutor) -> Any:
+    """The metric with a function that waits for what is being computed from now on."""
+    answer = pool.submit(one.metric_fn, **one.metric_provider_kwargs)
+    return dataclasses.replace(one, metric_fn=answer.result, metric_provider_kwargs={})
 
 
 def _said(domain: Any) -> IDDict:

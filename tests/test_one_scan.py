@@ -103,6 +103,24 @@ def test_a_check_that_raises_takes_no_other_with_it(tmp_path: Path, database: Pa
     ]
 
 
+def test_a_statement_that_raises_does_not_have_the_rows_read_again(
+    tmp_path: Path, database: Path, asked: list[str]
+) -> None:
+    suite = """
+expect:
+  - expect_column_values_to_not_be_null: {column: kind}
+  - expect_money_to_reconcile: {amount: amount, key: claim_id, source_table: nowhere}
+"""
+
+    [table] = run_suites(tmp_path, {"claims": suite}, database).tables
+
+    assert [(c.observed, bool(c.error)) for c in table.results] == [
+        ("1 of 4 rows", False),
+        (None, True),
+    ]
+    assert len([s for s in asked if "nonnull.unexpected_count" in s]) == 1
+
+
 @pytest.mark.parametrize(
     ("index", "is_counted"),
     [
