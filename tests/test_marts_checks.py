@@ -87,6 +87,25 @@ FAULTS = {
     "a plan of a company nobody knows": orphan("dim_plans", "company_ein", "company_ein > ''"),
     "a plan neither active nor not": null("dim_plans", "is_active"),
     "an employer nobody knows": orphan("dim_employees", "company_ein", "company_ein > ''"),
+    "two versions of an employee on one day": Fault(
+        "dim_employees",
+        "employee_id: periods_not_to_overlap",
+        "update dim_employees set _dbt_valid_to = date(_dbt_valid_to, '+1 day')"
+        " where rowid = (select min(rowid) from dim_employees where _dbt_valid_to > '')",
+        "1 period begins before an earlier one has ended",
+    ),
+    "every version said to be the current one": Fault(
+        "dim_employees",
+        "employee_id: fan_out_ratio_to_be_at_most",
+        "update dim_employees set _is_current = true",
+        "199 rows of 116 keys (1.72 each)",
+    ),
+    "a cent more than the batch delivered": Fault(
+        "published_batches",
+        "_batch_id: money_per_key_to_reconcile",
+        "update published_batches set claim_amount_cents = claim_amount_cents + 1",
+        "1 of 1 keys differ: 0.01 too much, 0.00 too little",
+    ),
     "no company but the unknown one": Fault(
         "dim_companies",
         "table_row_count_to_be_between",
@@ -127,7 +146,8 @@ FAULTS = {
     ),
     "a row of the calendar without a day": null("dim_date", "date_day"),
     "a claim counted twice": totals(
-        f"update {COVERAGE} set claim_count = claim_count + 1 where rowid = 1",
+        f"update {COVERAGE} set claim_count = claim_count + 1 where rowid ="
+        f" (select min(rowid) from {COVERAGE} where claim_count > 0)",
         "317 rows with 103,078.38 in, 318 rows with 103,078.38 out",
     ),
     "a cent that was never paid": totals(
@@ -233,10 +253,3 @@ def test_a_fault_is_caught_by_the_one_check_it_is_for(
     [failed] = table.failed
     assert str(failed.observed).startswith(broken.observed)
     assert failed.notes
-
-
-def test_every_check_of_the_newer_marts_has_a_fault_it_catches(clean: LayerResult) -> None:
-    whole = [t for t in clean.tables if t.table in ("dim_companies", "dim_date", COVERAGE)]
-
-    assert len(whole) == 3
-    assert {(t.table, c.what) for t in whole for c in t.results} - NEWER == set()
