@@ -27,13 +27,25 @@ def _own(expectation: FactsExpectation, part: Part) -> tuple[tuple[str, ...], st
     engine = engine_of(part.definition.data.data_asset.datasource)
     query = expectation.keys_query()
     if query is None:
-        counted = ", ".join(f"{sql} as {name}" for name, sql in expectation.counts().items())
-        all_of_it = expectation.facts_query(engine) or f"select {counted} from {{batch}} as batch"
-        return (), _on(part, expectation.of_some_rows(all_of_it)).replace("\\:", ":")
+        query = _on(part, expectation.of_some_rows(_all_facts(expectation, engine)))
+        return (), query.replace("\\:", ":")
     query = _on(part, expectation.of_some_rows(query))
     with engine.connect() as connection:
         found = tuple(str(row[0]) for row in connection.execute(sa.text(query)))
     return found, query.removesuffix(f" limit {EXAMPLES}").replace("\\:", ":")
+
+
+def _all_facts(expectation: FactsExpectation, engine: Any) -> str:
+    """One row of all that the expectation asks for."""
+    source, beside = expectation.counts_beside(engine)
+    asked = [
+        f"(select {', '.join(f'{sql} as {name}' for name, sql in counts.items())} from {rows})"
+        for counts, rows in ((expectation.counts(), "{batch} as batch"), (beside, source))
+        if counts
+    ]
+    if (query := expectation.facts_query(engine)) is not None:
+        asked.append(f"({query})")
+    return "select * from " + ", ".join(f"{sql} as facts_{n}" for n, sql in enumerate(asked, 1))
 
 
 def _on(part: Part, query: str) -> str:

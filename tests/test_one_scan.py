@@ -207,3 +207,46 @@ def test_a_batch_that_is_most_of_its_table_is_read_past_the_index_on_batches(
         asked.clear()
 
     assert seen == {1: ("0 of 90 rows", True), 2: ("0 of 10 rows", False)}
+
+
+def test_what_two_checks_ask_of_the_step_before_is_one_statement(
+    tmp_path: Path, asked: list[str]
+) -> None:
+    database = make_table(tmp_path / "w.db", "claims", COLUMNS, ROWS[:3])
+    with sqlite3.connect(database) as connection:
+        connection.execute(f"create table source ({COLUMNS})")
+        connection.executemany("insert into source values (?, ?, ?, ?, ?)", [*ROWS[:2], ROWS[4]])
+        connection.execute("create unique index by_key on claims (claim_id)")
+    suite = """
+expect:
+  - expect_rows_to_reconcile: {key: claim_id, source_table: source, also_equal: [amount, kind]}
+  - expect_money_to_reconcile: {amount: amount, key: claim_id, source_table: source}
+"""
+
+    [table] = run_suites(tmp_path, {"claims": suite}, database).tables
+
+    assert [c.observed for c in table.results] == [
+        "2 rows in, 3 rows out, 0 lost or changed",
+        "510.00 in, 530.00 out",
+    ]
+    assert len([s for s in asked if "left join" in s]) == 1
+    with sqlite3.connect(database) as connection:
+        assert connection.execute(table.results[1].query or "").fetchall() == [(53000, 51000)]
+
+
+def test_other_rows_that_cannot_be_read_are_told_by_the_check_that_asked_for_them(
+    tmp_path: Path, database: Path
+) -> None:
+    suite = """
+expect:
+  - expect_column_values_to_not_be_null: {column: kind}
+  - expect_totals_to_reconcile:
+      {count: amount, amount: amount, source_table: nowhere, source_amount: amount}
+"""
+
+    [table] = run_suites(tmp_path, {"claims": suite}, database).tables
+
+    assert [(c.observed, bool(c.error)) for c in table.results] == [
+        ("1 of 4 rows", False),
+        (None, True),
+    ]

@@ -22,9 +22,10 @@ class FactsExpectation(BatchExpectation, ABC):
     """An expectation whose answer is counts.
 
     A subclass gives `counts`, aggregates over the rows under test, which share one scan with every
-    other check of the table; or `facts_query`, a statement of its own that returns one row; or
-    both. `judge` turns them, by name, into (held, observed). With `keys_query` a failed check names
-    up to five business keys.
+    other check of the table; `counts_beside`, aggregates over other rows, which share one with the
+    checks that ask of the same; `facts_query`, a statement of its own that returns one row. `judge`
+    turns them, by name, into (held, observed). With `keys_query` a failed check names up to five
+    business keys.
     """
 
     # SQL of a row condition, put together by gx.suites.where; None looks at all rows under test
@@ -43,6 +44,10 @@ class FactsExpectation(BatchExpectation, ABC):
     def counts(self) -> dict[str, str]:
         """By name, SQL of one aggregate call each (`count(*)`, `sum(...)`); of no rows it is 0."""
         return {}
+
+    def counts_beside(self, engine: Any = None) -> tuple[str, dict[str, str]]:
+        """Other rows, as what stands after `from`, and aggregates of them as in `counts`."""
+        return "", {}
 
     def facts_query(self, engine: Any = None) -> str | None:
         """SQL of one row of counts; `{batch}` stands for the rows under test, on that engine."""
@@ -79,7 +84,14 @@ class FactsExpectation(BatchExpectation, ABC):
             needed.set_metric_configuration(
                 f"{COUNT} {name}", MetricConfiguration(COUNT, domain, value)
             )
-        query = self.facts_query(getattr(execution_engine, "engine", None))
+        engine = getattr(execution_engine, "engine", None)
+        source, beside = self.counts_beside(engine)
+        for name, aggregate in beside.items():
+            value = {"aggregate": aggregate, "source": source}
+            needed.set_metric_configuration(
+                f"{COUNT} {name}", MetricConfiguration(COUNT, domain, value)
+            )
+        query = self.facts_query(engine)
         if query is not None:
             value = {"query": self.of_some_rows(query)}
             needed.set_metric_configuration(FACTS, MetricConfiguration(FACTS, domain, value))
@@ -92,7 +104,11 @@ class FactsExpectation(BatchExpectation, ABC):
         execution_engine: Any = None,
     ) -> dict[str, Any]:
         facts = dict(metrics[FACTS][0]) if FACTS in metrics else {}
-        facts |= {name: metrics[f"{COUNT} {name}"] or 0 for name in self.counts()}
+        facts |= {
+            name.removeprefix(f"{COUNT} "): value or 0
+            for name, value in metrics.items()
+            if name.startswith(f"{COUNT} ")
+        }
         held, observed = self.judge(facts)
         return {"success": held, "result": {"observed_value": observed}}
 

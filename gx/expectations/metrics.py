@@ -15,10 +15,13 @@ FACTS = "benefits.facts"
 
 
 class Count(TableMetricProvider):
-    """One aggregate, which Great Expectations computes in one statement with the table's others."""
+    """One aggregate, which Great Expectations computes in one statement with the table's others.
+
+    With a `source`, what may stand after `from`, it is an aggregate of those rows.
+    """
 
     metric_name = COUNT
-    value_keys = ("aggregate",)
+    value_keys = ("aggregate", "source")
 
     @metric_partial(
         engine=SqlAlchemyExecutionEngine,
@@ -33,7 +36,10 @@ class Count(TableMetricProvider):
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
-        return sa.literal_column(metric_value_kwargs["aggregate"]), metric_domain_kwargs, {}
+        aggregate, source = metric_value_kwargs["aggregate"], metric_value_kwargs.get("source")
+        if source:
+            aggregate = f"(select {aggregate} from {source})"
+        return sa.literal_column(aggregate), metric_domain_kwargs, {}
 
 
 class Facts(QueryMetricProvider):

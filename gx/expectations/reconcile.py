@@ -70,14 +70,20 @@ class ExpectRowsToReconcile(FactsExpectation):
         """Rows here."""
         return {"rows_here": "count(*)"}
 
-    def facts_query(self, engine: Any = None) -> str:
-        """Rows of the source, and those that are not here as they were.
+    def counts_beside(self, engine: Any = None) -> tuple[str, dict[str, str]]:
+        """Rows of the source, and those that are not here as they were, by a unique index."""
+        joined = looked_up(engine, self._source(), self.key, self.own_table)
+        if not joined:
+            return "", {}
+        same = [f"here._batch_id = {int(self.source_batch)}"]
+        same += [f"here.{c} {_is(engine)} s.{c}" for c in self._also()]
+        missing = f"sum(case when {' and '.join(same)} then 0 else 1 end)"
+        return joined, {"source_rows": "count(*)", "missing": missing}
 
-        A unique index on the key finds each row of the source at once; without one, all rows here
-        are sorted.
-        """
-        if self.own_table and is_unique(engine, self.own_table, [self.key]):
-            return self._looked_up(identifier(self.own_table))
+    def facts_query(self, engine: Any = None) -> str | None:
+        """The same without such an index: all rows are sorted on both sides."""
+        if looked_up(engine, self._source(), self.key, self.own_table):
+            return None
         return (
             f"select (select count(*) from {self._source()} as s) as source_rows,"
             f" (select count(*) from ({self._missing()}) as m) as missing"
@@ -96,18 +102,6 @@ class ExpectRowsToReconcile(FactsExpectation):
         return (
             f"select cast({identifier(self.key)} as varchar(200)) as example"
             f" from ({self._missing()}) as m order by 1 limit {EXAMPLES}"
-        )
-
-    def _looked_up(self, table: str) -> str:
-        key = identifier(self.key)
-        same = " and ".join(
-            [f"here._batch_id = {int(self.source_batch)}"]
-            + [f"(here.{c} = s.{c} or (here.{c} is null and s.{c} is null))" for c in self._also()]
-        )
-        return (
-            "select count(*) as source_rows,"
-            f" coalesce(sum(case when {same} then 0 else 1 end), 0) as missing"
-            f" from {self._source()} as s left join {table} as here on here.{key} = s.{key}"
         )
 
     def _also(self) -> list[str]:
@@ -137,6 +131,7 @@ class ExpectMoneyToReconcile(FactsExpectation):
     key: str
     source_table: str
     source_batch: int
+    own_table: str | None = None
 
     @classmethod
     def sentence(cls, kwargs: dict[str, Any]) -> str:
@@ -147,10 +142,11 @@ class ExpectMoneyToReconcile(FactsExpectation):
         """Cents here."""
         return {"cents_here": cents(self.amount)}
 
-    def facts_query(self, engine: Any = None) -> str:
-        """Cents of the step before."""
+    def counts_beside(self, engine: Any = None) -> tuple[str, dict[str, str]]:
+        """Cents of the step before, in the scan of its rows where these are looked up as well."""
         source = source_rows(self.source_table, self.key, self.source_batch)
-        return f"select coalesce({cents(self.amount)}, 0) as source_cents from {source} as s"
+        joined = looked_up(engine, source, self.key, self.own_table) or f"{source} as s"
+        return joined, {"source_cents": cents(f"s.{self.amount}")}
 
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
         """Held where both sums are the same."""
@@ -185,12 +181,12 @@ class ExpectTotalsToReconcile(FactsExpectation):
         """Rows and cents summed up here."""
         return {"counted": f"sum({identifier(self.count)})", "cents_here": cents(self.amount)}
 
-    def facts_query(self, engine: Any = None) -> str:
+    def counts_beside(self, engine: Any = None) -> tuple[str, dict[str, str]]:
         """Rows and cents of the other table."""
-        return (
-            f"select count(*) as source_rows, coalesce({cents(self.source_amount)}, 0)"
-            f" as source_cents from {identifier(self.source_table)} as s"
-        )
+        return f"{identifier(self.source_table)} as s", {
+            "source_rows": "count(*)",
+            "source_cents": cents(self.source_amount),
+        }
 
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
         """Held where rows and cents are the same on both sides."""
@@ -206,6 +202,22 @@ def cents(amount: str) -> str:
 
 def _rows_and_money(count: int, in_cents: int) -> str:
     return f"{rows(count)} with {in_cents / 100:,.2f}"
+
+
+def looked_up(engine: Any, source: str, key: str, own_table: str | None) -> str | None:
+    """Rows of the step before, each joined with its row here; None without a unique index here.
+
+    No row is added by it: the index is on the key.
+    """
+    if not own_table or not is_unique(engine, own_table, [key]):
+        return None
+    table, key = identifier(own_table), identifier(key)
+    return f"{source} as s left join {table} as here on here.{key} = s.{key}"
+
+
+def _is(engine: Any) -> str:
+    """What holds NULL equal to NULL."""
+    return "is" if engine.dialect.name == "sqlite" else "is not distinct from"
 
 
 def source_rows(table: str, key: str, batch: int) -> str:

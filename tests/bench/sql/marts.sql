@@ -18,13 +18,15 @@ select
     sum(amount < 0 or amount > :max_amount) as "fct_claims.amount out of range",
     avg(amount) as "fct_claims.amount mean",
     sum(cast(round(amount * 100) as bigint)) / 100.0 as "fct_claims.money"
-from marts.fct_claims
+-- the batch is most of the table: through the index on batches this takes three times as long
+from marts.fct_claims not indexed
 where _batch_id = :batch;
 
 select count(*) as "fct_claims.claim_id repeated"
 from (
+    -- in the order of the unique index
     select 1 from marts.fct_claims
-    where _batch_id = :batch
+    where +_batch_id = :batch
     group by claim_id having count(*) > 1
 );
 
