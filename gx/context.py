@@ -48,7 +48,10 @@ def open_context(
         progress_bars=ProgressBarsConfig(globally=False),
         analytics_enabled=False,
     )
-    return get_context(mode="ephemeral", project_config=config)
+    context = get_context(mode="ephemeral", project_config=config)
+    # saved nowhere, but made into YAML each time a table is added
+    context._save_project_config = lambda: None
+    return context
 
 
 def add_sqlite(context: Any, name: str, path: Path, attach: dict[str, Path]) -> Any:
