@@ -27,6 +27,7 @@ class Book:
     history: History
     runs: Runs
     kept_runs: int
+    new_run: bool = False
 
     def add(self, results: Sequence[tuple[str, TablePage]]) -> list[Told]:
         """Enter the results of one layer in one run, by the place of their pages; what they tell.
@@ -37,11 +38,12 @@ class Book:
         first = results[0][1]
         if self.runs.knows(pages):
             # an old one is shown again: it has its place in the list
-            return [self._told(path, page) for path, page in results]
+            return self._told(results)
         entry, new = self.runs.add(first.layer, first.batch, first.run_name, pages)
         if new:
+            self.new_run = True
             self._expire(results)
-        told = [self._told(path, page) for path, page in results]
+        told = self._told(results)
         self.history = self.history.with_results(in_short(one.page, one.path) for one in told)
         run = run_of(entry.pages, self.history)
         if run:
@@ -61,8 +63,8 @@ class Book:
         self.files.set(HISTORY, to_text(self.history))
 
     def to_remove(self) -> list[Entry]:
-        """Runs that are not kept any more and may still have files."""
-        return self.runs.gone()
+        """Runs that are not kept any more and may still have files; asked once for each new run."""
+        return self.runs.gone() if self.new_run else []
 
     def forget(self, removed: Iterable[Entry]) -> None:
         """Strike the runs whose files were removed."""
@@ -76,18 +78,21 @@ class Book:
         needed = {seen.page for seen in newest.tables} if newest else set()
         self.history = self.history.without_pages(self.runs.expire(self.kept_runs, needed))
 
-    def _told(self, path: str, page: TablePage) -> Told:
-        known = [
-            seen
-            for seen in self.history.of(page.layer, page.table)
-            if seen.run_time < page.run_time and seen.page != path
-        ]
-        from_start = self.history.from_start or self.history.checked_before(
-            page.layer, page.run_time
-        )
-        before = failed_in(known[0]) if known else None
-        page = with_since(page, path, before, known_from_start=from_start)
-        return Told(path, page, trend_of(known, in_short(page, path)), self.history.pages)
+    def _told(self, results: Sequence[tuple[str, TablePage]]) -> list[Told]:
+        layer, time = results[0][1].layer, results[0][1].run_time
+        from_start = self.history.from_start or self.history.checked_before(layer, time)
+        alive = self.history.pages
+        told = []
+        for path, page in results:
+            known = [
+                seen
+                for seen in self.history.of(layer, page.table)
+                if seen.run_time < time and seen.page != path
+            ]
+            before = failed_in(known[0]) if known else None
+            page = with_since(page, path, before, known_from_start=from_start)
+            told.append(Told(path, page, trend_of(known, in_short(page, path)), alive))
+        return told
 
 
 def open_book(store: HtmlSiteStore, kept_runs: int) -> Book | None:

@@ -9,8 +9,8 @@ from gx.data_docs.page import Finding, TablePage, verdict_of
 from gx.data_docs.since import Since, identity
 
 VERSION = 2
-# of each layer: two weeks of daily runs
-KEPT_LAYER_RUNS = 14
+# of each layer: what a trend shows
+KEPT_LAYER_RUNS = 10
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,9 @@ class Runs:
         found = [] if anew else files.names("runs-", ".json")
         self._there = sorted(int(re.sub(r"\D", "", name)) for name in found)
         self._read: dict[int, list[Entry]] = {}
-        self._changed: set[int] = set()
+        # whose page, and whose data, are not on disk as they should be
+        self._pages: set[int] = set()
+        self._data: set[int] = set()
 
     @property
     def newest(self) -> int:
@@ -116,10 +118,11 @@ class Runs:
             for entry in list(self._entries(number)):
                 if entry.number > last or entry.gone or not set(entry.pages).isdisjoint(needed):
                     continue
-                self._put(replace(entry, gone=True))
+                # on disk it stays as it is until its files are removed, should this stop before
+                self._put(replace(entry, gone=True), data=False)
                 lost += entry.pages
             if not self._shown(number) and number + 1 in self._there:
-                self._changed.add(number + 1)  # it links back to this one
+                self._pages.add(number + 1)  # it links back to this one
         return lost
 
     def gone(self) -> list[Entry]:
@@ -132,7 +135,7 @@ class Runs:
         """Strike a run of which nothing is left."""
         number = page_of(entry.number)
         self._entries(number).remove(entry)
-        self._changed.add(number)
+        self._data.add(number)
 
     def earlier(self, shown: Collection[str], count: int) -> list[str]:
         """How the newest runs are shown, newest first, but for those that are shown in full."""
@@ -151,19 +154,21 @@ class Runs:
             for name in set(self._files.names("runs-", ".json")) - kept:
                 self._files.remove_key((name,))
                 self._files.remove_key((name.replace(".json", ".html"),))
-        for number in sorted(self._changed):
-            entries = self._entries(number)
-            page, data = (file_of(number, "html"),), (file_of(number, "json"),)
+        for number in sorted(self._pages):
+            page = (file_of(number, "html"),)
             if self._shown(number):
                 self._files.set(page, render(self._sheet(number)))
             else:
                 self._files.remove_key(page)
-            if entries:
-                self._files.set(data, _to_text(entries))
+        for number in sorted(self._data):
+            data = (file_of(number, "json"),)
+            if self._entries(number):
+                self._files.set(data, _to_text(self._entries(number)))
             else:
                 self._files.remove_key(data)
                 self._there.remove(number)
-        self._changed.clear()
+        self._pages.clear()
+        self._data.clear()
 
     def _sheet(self, number: int) -> Sheet:
         # what was not read has no run that is gone: those are looked for from the oldest on
@@ -180,12 +185,14 @@ class Runs:
     def _shown(self, number: int) -> list[Entry]:
         return [entry for entry in self._entries(number) if not entry.gone]
 
-    def _put(self, entry: Entry) -> Entry:
+    def _put(self, entry: Entry, *, data: bool = True) -> Entry:
         number = page_of(entry.number)
         entries = self._entries(number)
         places = [place for place, one in enumerate(entries) if one.number == entry.number]
         entries[slice(places[0], places[0] + 1) if places else slice(len(entries), None)] = [entry]
-        self._changed.add(number)
+        self._pages.add(number)
+        if data:
+            self._data.add(number)
         return entry
 
     def _open(self, number: int) -> None:
@@ -194,7 +201,7 @@ class Runs:
         self._there.append(number)
         self._read[number] = []
         if number - 1 in self._there:
-            self._changed.add(number - 1)  # it can link to this one now
+            self._pages.add(number - 1)  # it can link to this one now
 
     def _in_newest_page(self) -> Iterator[Entry]:
         return reversed(self._entries(self._there[-1]) if self._there else [])

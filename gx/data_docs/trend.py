@@ -6,7 +6,7 @@ from itertools import groupby
 
 from markupsafe import escape
 
-from gx.data_docs.history import Seen
+from gx.data_docs.history import KEPT_LAYER_RUNS, Seen
 from gx.data_docs.page import BLOCK, PASS, WARN
 
 SAID = {PASS: "passed", WARN: "warned", BLOCK: "blocked"}
@@ -58,10 +58,10 @@ class Trend:
 
 
 def trend_of(runs: Iterable[Seen], until: Seen) -> Trend:
-    """The trend of these runs of one table, in any order, up to one of them."""
+    """The trend of these runs of one table, in any order: the newest up to one of them."""
     before = {s.run_time: s for s in runs if s.run_time <= until.run_time}
     before[until.run_time] = until
-    return Trend(tuple(before[time] for time in sorted(before)))
+    return Trend(tuple(before[time] for time in sorted(before)[-KEPT_LAYER_RUNS:]))
 
 
 def _picture(trend: Trend, shape: Shape) -> str:
