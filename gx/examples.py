@@ -28,11 +28,11 @@ def _own(expectation: FactsExpectation, part: Part) -> tuple[tuple[str, ...], st
     query = expectation.keys_query()
     if query is None:
         query = _on(part, expectation.of_some_rows(_all_facts(expectation, engine)))
-        return (), query.replace("\\:", ":")
+        return (), _readable(query.replace("\\:", ":"))
     query = _on(part, expectation.of_some_rows(query))
     with engine.connect() as connection:
         found = tuple(str(row[0]) for row in connection.execute(sa.text(query)))
-    return found, query.removesuffix(f" limit {EXAMPLES}").replace("\\:", ":")
+    return found, _readable(query.removesuffix(f" limit {EXAMPLES}").replace("\\:", ":"))
 
 
 def _all_facts(expectation: FactsExpectation, engine: Any) -> str:
@@ -75,4 +75,15 @@ def _stock(expectation: Any, part: Part, key: tuple[str, ...]) -> tuple[tuple[st
     query = sa.select(*columns).select_from(rows).where(unexpected)
     found = engine.execute_query(query.limit(EXAMPLES)).fetchall()
     text = query.compile(engine.engine, compile_kwargs={"literal_binds": True})
-    return tuple(" + ".join(map(str, row)) for row in found), " ".join(str(text).split())
+    return tuple(" + ".join(map(str, row)) for row in found), _readable(str(text))
+
+
+def _readable(query: str) -> str:
+    """The query in lines; as it is where it is more than standard SQL."""
+    import sqlglot
+
+    try:
+        [made] = sqlglot.transpile(query, read="sqlite", write="sqlite", pretty=True)
+    except sqlglot.errors.SqlglotError:
+        return query
+    return made
