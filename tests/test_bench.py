@@ -59,6 +59,24 @@ def test_every_stage_is_measured_against_a_floor_that_did_the_same(tmp_path: Pat
     assert list(work.iterdir()) == [], "the bench removes its files"
 
 
+@pytest.mark.slow
+def test_one_more_run_is_measured_after_few_runs_and_after_many(tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+    script = [sys.executable, str(RUN.with_name("data_docs.py"))]
+
+    done = subprocess.run(
+        [*script, "--runs", "1", "4", "--times", "1", "--json", str(out)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    figures = json.loads(out.read_text())
+    assert set(figures["runs"]) == {"1", "4"}, done.stdout + done.stderr
+    assert figures["ratio"] > 0
+    assert "4 stored / 1 stored" in done.stdout
+
+
 def test_a_stage_that_fails_fails_the_bench_and_says_why(tmp_path: Path) -> None:
     done = bench("--claims", "-1", "--repeat", "1", "--only", "generate", "--dir", str(tmp_path))
 

@@ -56,6 +56,8 @@ EVERY = layer(HELD, WARNS, BLOCKS, RAISED, OF_DBT)
 @pytest.mark.parametrize(
     ("warnings_fail", "failures"), [(False, 2), (True, 3)], ids=["critical", "warning"]
 )
+
+pytestmark = pytest.mark.once
 def test_junit_has_a_case_for_each_check_and_counts_what_failed(
     warnings_fail: bool, failures: int
 ) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.dbt_warehouse import Row, Warehouse
 
+pytestmark = pytest.mark.once
+
 CLERK: Row = {"title": "Clerk", "start_date": "2024-01-01"}
 CHIEF: Row = {"title": "Chief", "start_date": "2024-03-01"}
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.dbt_warehouse import Row, Warehouse
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:

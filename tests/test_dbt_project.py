@@ -9,6 +9,8 @@ import yaml
 
 from tests.dbt_warehouse import LASTING, MARTS, PROJECT, Warehouse
 
+pytestmark = pytest.mark.once
+
 SQL = sorted((PROJECT / "models").rglob("*.sql"))
 
 

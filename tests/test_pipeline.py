@@ -20,6 +20,8 @@ from tests.homes import (
     set_field,
 )
 
+pytestmark = pytest.mark.once
+
 REAL = PROJECT.parent / "shared" / "real" / "synthea"
 CLAIMS = "claims_raw.csv"
 

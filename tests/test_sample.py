@@ -18,6 +18,8 @@ from etl.sample import Draw, Kept, sample_feed
 from tests.feeds import CLAIM, EMPLOYEE, write_feed
 from tests.homes import DAY_1, benefits, pipeline, query
 
+pytestmark = pytest.mark.once
+
 EMPLOYEES, CLAIMS = "employees_raw.csv", "claims_raw.csv"
 PEOPLE = [{"person_id": f"E{n}"} for n in range(40)]
 
