@@ -14,6 +14,8 @@ from checkpoints.gate import Verdict
 from gx.outcome import CheckResult, LayerResult, Skipped, TableResult
 from tests.homes import DAY_2, PROJECT, benefits, feed_from, pipeline
 
+pytestmark = pytest.mark.once
+
 HELD = CheckResult("expect_column_to_exist", "a", "critical", True, source="raw/t.yml", line=3)
 BLOCKS = CheckResult(
     expectation="expect_key_to_be_unique",
@@ -56,8 +58,6 @@ EVERY = layer(HELD, WARNS, BLOCKS, RAISED, OF_DBT)
 @pytest.mark.parametrize(
     ("warnings_fail", "failures"), [(False, 2), (True, 3)], ids=["critical", "warning"]
 )
-
-pytestmark = pytest.mark.once
 def test_junit_has_a_case_for_each_check_and_counts_what_failed(
     warnings_fail: bool, failures: int
 ) -> None:
