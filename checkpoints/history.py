@@ -40,6 +40,13 @@ create table if not exists check_results (
     error text,
     primary key (run_id, layer, table_name, place)
 );
+create table if not exists rollbacks (
+    run_id integer primary key references runs (run_id),
+    from_version integer,
+    to_version integer not null,
+    reason text not null,
+    at text not null
+);
 create index if not exists runs_batch on runs (batch_id, run_id);
 """
 
@@ -57,6 +64,16 @@ class PastRun:
     verdict: str | None
     published: int
     error: str | None
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """An older version that was put back, as quality.db remembers it."""
+
+    from_version: int | None
+    to_version: int
+    reason: str
+    at: str
 
 
 def now() -> str:
@@ -143,6 +160,24 @@ class History:
                 (limit,),
             ).fetchall()
         return [PastRun(*row) for row in rows]
+
+    def note_rollback(self, run_id: int, before: int | None, to: int, reason: str) -> None:
+        """Note which version a run puts back, and why; before it does."""
+        with self._open() as connection:
+            connection.execute(
+                "insert into rollbacks values (?, ?, ?, ?, ?)", (run_id, before, to, reason, now())
+            )
+
+    def last_rollback(self) -> Rollback | None:
+        """The newest rollback; None where there was none."""
+        if not self.path.exists():
+            return None
+        with self._open() as connection:
+            row = connection.execute(
+                "select from_version, to_version, reason, at from rollbacks"
+                " order by run_id desc limit 1"
+            ).fetchone()
+        return Rollback(*row) if row else None
 
     def failures_by_check(
         self, tables: Collection[str] | None = None

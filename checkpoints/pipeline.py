@@ -1,6 +1,5 @@
 """Carries a feed from its files to published marts, and stops where a check blocks it."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,9 +9,9 @@ from checkpoints.errors import HomeError
 from checkpoints.gate import Verdict, worst
 from checkpoints.history import History
 from checkpoints.lock import only_run
-from checkpoints.publish import discard
 from checkpoints.screen import Screen
 from checkpoints.settings import DBT, Home, enrichment_url
+from checkpoints.settle import settle
 from checkpoints.stages import BUILD, STAGES, Run, reason
 from checkpoints.validate import Checker
 from etl.load import Feed, Loaded, load_feed, survey_feed
@@ -43,7 +42,7 @@ def run_feed(folder: Path, home: Home, screen: Screen, *, full_refresh: bool = F
     """
     with only_run(home.root, "benefits pipeline"):
         feed = survey_feed(folder)
-        _believe_marts(home)
+        settle(home)
         known = batch_of_feed(home.warehouse, feed.fingerprint)
         is_published = known is not None and known.status == "published"
         if known is not None and is_published and not full_refresh and not _unfinished(home):
@@ -73,7 +72,7 @@ def rebuild_marts(home: Home, screen: Screen) -> Report:
     the batches as they are.
     """
     with only_run(home.root, "benefits pipeline --full-refresh"):
-        _believe_marts(home)
+        settle(home)
         if not batches(home.warehouse):
             raise HomeError(_nothing_to_build_from(home))
         checker = Checker(home)
@@ -214,21 +213,3 @@ def _finish_earlier(
 
 def _unfinished(home: Home) -> list[Batch]:
     return [b for b in batches(home.warehouse) if b.status in ("loaded", "open")]
-
-
-def _believe_marts(home: Home) -> None:
-    """Let the registry say what the published marts hold, should a run have died in between."""
-    if not home.marts.exists():
-        return
-    uri = f"{home.marts.absolute().as_uri()}?mode=ro"
-    connection = sqlite3.connect(uri, uri=True)
-    try:
-        held = {row[0] for row in connection.execute("select _batch_id from published_batches")}
-    except sqlite3.OperationalError:
-        held = set()  # a file without marts in it
-    finally:
-        connection.close()
-    for batch in batches(home.warehouse):
-        if batch.batch_id in held and batch.status in ("loaded", "open"):
-            close_batch(home.warehouse, batch.batch_id, "published")
-            discard(home.candidate)

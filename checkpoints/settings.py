@@ -22,6 +22,8 @@ DEFAULT_HOME = Path("benefits_home")
 WANTED: dict[type, str] = {list: "words, parted by commas", str: "a text"}
 # three years of a run a day
 KEPT_RUNS = 1000
+# the published marts and two before them
+KEPT_VERSIONS = 3
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Home:
     def marts(self) -> Path:
         """The published marts, the one file readers open."""
         return self.root / "marts.db"
+
+    @property
+    def versions(self) -> Path:
+        """The last published marts, one of them the published one, to be put back."""
+        return self.root / "versions"
 
     @property
     def quality(self) -> Path:
@@ -109,12 +116,23 @@ def wants_traceback() -> bool:
 
 def kept_runs(environment: Mapping[str, str] | None = None) -> int:
     """How many runs' results and pages are kept, from BENEFITS_KEPT_RUNS; HomeError if not >= 1."""
+    return _kept("RUNS", KEPT_RUNS, environment)
+
+
+def kept_versions(environment: Mapping[str, str] | None = None) -> int:
+    """How many published marts are kept, the published one among them, from
+    BENEFITS_KEPT_VERSIONS; HomeError if not >= 1.
+    """
+    return _kept("VERSIONS", KEPT_VERSIONS, environment)
+
+
+def _kept(what: str, default: int, environment: Mapping[str, str] | None) -> int:
     environment = os.environ if environment is None else environment
-    told = environment.get("BENEFITS_KEPT_RUNS", "").strip() or str(KEPT_RUNS)
+    told = environment.get(f"BENEFITS_KEPT_{what}", "").strip() or str(default)
     if not (told.isascii() and told.isdecimal() and int(told) > 0):
         raise HomeError(
-            f"BENEFITS_KEPT_RUNS is not a whole number above 0; {KEPT_RUNS:,} runs are kept by "
-            f"default. Give such a number or unset the variable."
+            f"BENEFITS_KEPT_{what} is not a whole number above 0; {default:,} {what.lower()} are "
+            f"kept by default. Give such a number or unset the variable."
         )
     return int(told)
 

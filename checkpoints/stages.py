@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from checkpoints.gate import Verdict, judge
+from checkpoints.code import code_version
+from checkpoints.gate import Verdict, judge, worst
+from checkpoints.history import History, now
 from checkpoints.outputs import outputs_check
 from checkpoints.publish import prepare_candidate, publish
 from checkpoints.screen import Screen
 from checkpoints.settings import Home
 from checkpoints.validate import Checker, dbt_checks
+from checkpoints.versions import Stamp, keep_published, next_version, write_stamp
 from etl.outputs import write_outputs
 from etl.transform import Dbt, require_built
-from etl.warehouse import close_batch
+from etl.warehouse import batches, close_batch
 from gx.outcome import LayerResult, TableResult
 
 
@@ -81,10 +84,33 @@ def check_marts(run: Run) -> None:
 def publish_marts(run: Run) -> None:
     """Put the candidate in the place of the published marts."""
     with run.screen.stage("publish") as told:
+        write_stamp(run.home.candidate, _stamp(run))
         publish(run.home.candidate, run.home.marts)
         run.published = True
         close_batch(run.home.warehouse, run.batch_id, "published")
+        unkept = keep_published(run.home)
         told(f"{run.home.marts.name} holds batch {run.batch_id}")
+    if unkept:
+        run.screen.warn(unkept)
+
+
+def _stamp(run: Run) -> Stamp:
+    """What the marts are to say of themselves."""
+    tables = [table for layer in run.layers for table in layer.tables]
+    batch = next(b for b in batches(run.home.warehouse) if b.batch_id == run.batch_id)
+    # one run at a time holds the lock, so the newest is this one
+    runs = History(run.home.quality).runs(1)
+    return Stamp(
+        version=next_version(run.home),
+        run_id=runs[0].run_id if runs else 0,
+        batch_id=run.batch_id,
+        feed_name=batch.feed_name,
+        verdict=worst(run.verdicts),
+        published_at=now(),
+        checks_held=sum(check.success for table in tables for check in table.results),
+        checks_declared=sum(table.declared for table in tables),
+        code_version=code_version(),
+    )
 
 
 BUILD: tuple[Stage, ...] = (

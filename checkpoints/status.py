@@ -1,10 +1,11 @@
 """Whether the published marts are current and safe, for people and for downstream jobs."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from checkpoints.errors import HomeError
-from checkpoints.history import History, PastRun
+from checkpoints.history import History, PastRun, Rollback
+from checkpoints.rollback import older_version
 from checkpoints.settings import Home
 from etl.warehouse import Batch, batches
 
@@ -16,6 +17,7 @@ class HomeStatus:
     home: Home
     batches: tuple[Batch, ...]
     last: PastRun | None
+    rolled_back: Rollback | None = None
 
     @property
     def published(self) -> Batch | None:
@@ -49,6 +51,12 @@ class HomeStatus:
         if self.last:
             ended = self.last.error or self.last.verdict or "not finished"
             told.append(f"last run: {self.last.command} at {self.last.started_at}: {ended}")
+        if self.rolled_back:
+            back = self.rolled_back
+            told.append(
+                f"An older version is published: version {back.to_version}, put back at {back.at}: "
+                f"{back.reason}. See benefits versions."
+            )
         held = f"batch {self.published.batch_id}" if self.published else "no batch"
         if self.current:
             told.append(f"Current: the published marts hold the newest batch, {held}.")
@@ -69,6 +77,7 @@ class HomeStatus:
             "reason": self.newest.status_reason,
             "last_command": self.last.command if self.last else None,
             "last_verdict": self.last.verdict if self.last else None,
+            "rolled_back": asdict(self.rolled_back) if self.rolled_back else None,
             "report": str(self.home.report),
         }
 
@@ -81,4 +90,4 @@ def home_status(home: Home) -> HomeStatus:
             f"{home.root}: nothing was ever loaded here. Run benefits pipeline --feed DIR first."
         )
     runs = History(home.quality).runs(1)
-    return HomeStatus(home, known, runs[0] if runs else None)
+    return HomeStatus(home, known, runs[0] if runs else None, older_version(home))
