@@ -42,7 +42,7 @@ def run_feed(folder: Path, home: Home, screen: Screen, *, full_refresh: bool = F
     """
     with only_run(home.root, "benefits pipeline"):
         feed = survey_feed(folder)
-        settle(home)
+        _settle(home, screen)
         known = batch_of_feed(home.warehouse, feed.fingerprint)
         is_published = known is not None and known.status == "published"
         if known is not None and is_published and not full_refresh and not _unfinished(home):
@@ -72,7 +72,7 @@ def rebuild_marts(home: Home, screen: Screen) -> Report:
     the batches as they are.
     """
     with only_run(home.root, "benefits pipeline --full-refresh"):
-        settle(home)
+        _settle(home, screen)
         if not batches(home.warehouse):
             raise HomeError(_nothing_to_build_from(home))
         checker = Checker(home)
@@ -209,6 +209,14 @@ def _finish_earlier(
                 f"run; it was finished first: {report.verdict}"
             )
     return notes
+
+
+def _settle(home: Home, screen: Screen) -> None:
+    for batch in settle(home):
+        screen.warn(
+            f"batch {batch.batch_id} ({batch.feed_name}) was published and is not in the marts that "
+            f"are there now; it is blocked. Send its feed again to take it in."
+        )
 
 
 def _unfinished(home: Home) -> list[Batch]:
