@@ -58,6 +58,13 @@ def freshness(session: nox.Session) -> None:
 
 
 @nox.session
+def incident(session: nox.Session) -> None:
+    """Replay the incident: every dbt test green and the marts wrong, then stopped by our checks."""
+    install(session)
+    session.run("benefits", "incident", *session.posargs)
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """Say where the Data Docs are; `nox -s report -- --open` opens them."""
     install(session)
@@ -95,7 +102,8 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
-    session.run("sqlfluff", "lint", "--disable-progress-bar", "dbt/models", "dbt/tests")
+    sql = ["dbt/models", "dbt/tests", "dbt/incident"]
+    session.run("sqlfluff", "lint", "--disable-progress-bar", *sql)
 
 
 @nox.session

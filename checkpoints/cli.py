@@ -15,6 +15,7 @@ from checkpoints.cli_ci import Ci, with_ci
 from checkpoints.cli_docs import docs
 from checkpoints.cli_feeds import generate, sample
 from checkpoints.cli_freshness import freshness
+from checkpoints.cli_incident import diagnose, incident
 from checkpoints.cli_suites import suites
 from checkpoints.cli_versions import rollback, versions
 from checkpoints.command import Cli, near_path, new_screen, print_json, with_home, with_json
@@ -115,6 +116,8 @@ main.add_command(freshness)
 main.add_command(generate)
 main.add_command(sample)
 main.add_command(docs)
+main.add_command(incident)
+main.add_command(diagnose)
 main.add_command(suites)
 main.add_command(versions)
 main.add_command(rollback)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,23 @@ class Dbt:
         page = (self._target / "static_index.html").read_text(encoding="utf-8")
         # where it was compiled says nothing to a reader, but something of this machine
         return page.replace(json.dumps(f"{self._target}/")[1:-1], "")
+
+    def compiled(self, model: str) -> dict[str, str]:
+        """The SQL of a model and of all it is built from, as a full build would run it, by name.
+
+        Only reads the databases. TransformError where there is no such model.
+        """
+        models = sorted(n.name for n in self.dag().nodes if n.layer not in ("sources", "exposures"))
+        if model not in models:
+            close = get_close_matches(model, models, n=1)
+            hint = f"Did you mean '{close[0]}'?" if close else f"There are {', '.join(models)}."
+            raise TransformError(f"{self.project.name}: no model is called '{model}'. {hint}")
+        options = ("--no-write-json", "--full-refresh", "--indirect-selection", "empty")
+        results = self._results("compile", *options, "--select", f"+{model}")
+        broken = [f"{r.node.name}: {_told(r.message)}" for r in results if str(r.status) == "error"]
+        if broken:
+            raise TransformError("dbt cannot compile:\n  " + "\n  ".join(broken))
+        return {r.node.name: r.node.compiled_code for r in results}
 
     def dag(self) -> Dag:
         """What reads what in the project; needs no database."""
