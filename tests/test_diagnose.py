@@ -126,6 +126,8 @@ def test_money_that_is_only_lost_is_a_finding_too_and_a_left_join_loses_none(giv
     [
         "join main.stg_employees as e using (employee_id)",
         ", main.stg_employees as e where e.employee_id = c.employee_id",
+        ", main.stg_employees as e, (select 1 as one) as o"
+        " where e.employee_id = c.employee_id and o.one <= c.amount and c.amount > 0",
         "join (select * from main.stg_employees) as e on e.employee_id = c.employee_id",
         "left join main.stg_employees as e on c.employee_id = e.employee_id and e.title <> ''",
     ],
@@ -191,6 +193,23 @@ def test_the_databases_cannot_be_written(given: Given) -> None:
 def test_sql_that_cannot_be_read_is_an_error_that_names_the_model() -> None:
     with pytest.raises(HomeError, match="int_x: its SQL cannot be taken apart"):
         steps("int_x", "select from where (")
+
+
+def test_a_model_that_is_not_built_is_an_error_that_names_the_step(given: Given) -> None:
+    with pytest.raises(
+        HomeError, match=r"int_y, step \(last step\): .*no such table: main.nowhere"
+    ):
+        follow("int_y", {"int_y": "select * from main.nowhere"}, given([], []))
+
+
+def test_the_parts_of_a_union_are_no_fan_out(given: Given) -> None:
+    databases = given([("C1", "E7", 1.0)], [])
+    sql = "select amount from main.claims_raw union all select amount from main.claims_raw"
+
+    found = follow("m", {"m": sql}, databases)
+
+    assert (found.steps[0].before, found.steps[0].after) == (Count(2, 200), Count(2, 200))
+    assert found.finding is None
 
 
 def test_a_step_called_as_the_table_it_reads_is_not_taken_for_it(given: Given) -> None:

@@ -54,7 +54,7 @@ class Side:
         """In words, the keys with the most rows last."""
         told = f"{self.repeated:,} of {self.keys:,} keys repeated, {self.each:.2f} rows each"
         if self.nulls:
-            told += f", {self.nulls:,} rows without a key"
+            told += f", {self.nulls:,} row{'s' * (self.nulls != 1)} without a key"
         shown = ", ".join(f"{key} x{count:,}" for key, count in self.top[:SHOWN_IN_WORDS])
         return told + (f": {shown}" if shown else "")
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from checkpoints.errors import HomeError
 from checkpoints.incident.finding import SHOWN, Count, Join, Side, Step
 from checkpoints.incident.query import JoinSql, SelectSql, StepSql
 
@@ -32,7 +33,18 @@ class Measure:
         self._made: list[str] = []
 
     def step(self, model: str, step: StepSql) -> Step:
-        """Make the step and count what went in and out, and what each of its joins did."""
+        """Make the step and count what went in and out, and what each of its joins did.
+
+        HomeError where the database cannot answer.
+        """
+        try:
+            return self._step(model, step)
+        except sqlite3.Error as error:
+            raise HomeError(
+                f"{model}, step {step.name}: SQLite cannot count it ({error}). Is the model built?"
+            ) from error
+
+    def _step(self, model: str, step: StepSql) -> Step:
         where = (model, step.name)
         joins = tuple(j for s in step.selects if s.base for j in self._joins(where, s))
         befores = [self._count(s.base, s.alias) for s in step.selects if s.base]

@@ -111,11 +111,10 @@ def _select(tree: Any) -> SelectSql:
         return SelectSql(None, "", None, None, (), is_copy=False)
     base = found.this
     where = tree.args.get("where")
-    joins = []
+    known, joins = {base.alias_or_name}, []
     for join in tree.args.get("joins") or ():
-        # a comma and a where say the same as an inner join
-        implied = where.this if where is not None and not join.side else None
-        joins.append(_join(join, base.alias_or_name, implied))
+        known.add(join.this.alias_or_name)
+        joins.append(_join(join, base.alias_or_name, _implied(where, known)))
     plain = {"expressions", "from_", "from", "kind"}
     is_copy = not any(value for key, value in tree.args.items() if key not in plain)
     return SelectSql(
@@ -125,6 +124,17 @@ def _select(tree: Any) -> SelectSql:
         tuple(joins),
         is_copy=is_copy and tree.is_star and len(tree.selects) == 1,
     )
+
+
+def _implied(where: Any, known: set[str]) -> Any:
+    """The parts of a where that speak of these tables alone: after a comma they are the join."""
+    from sqlglot import exp
+
+    if where is None:
+        return None
+    parts = where.this.flatten() if isinstance(where.this, exp.And) else (where.this,)
+    own = [p for p in parts if {c.table for c in p.find_all(exp.Column)} <= known]
+    return exp.and_(*own) if own else None
 
 
 def _join(join: Any, left: str, implied: Any) -> JoinSql:
@@ -140,8 +150,8 @@ def _join(join: Any, left: str, implied: Any) -> JoinSql:
         )
     kind = (join.side or join.kind or "inner").lower()
     if condition is None:
-        kind = "cross" if kind == "inner" or not join.side else kind
         condition = implied
+        kind = kind if join.side else "cross" if implied is None else "inner"
     keys = []
     for part in condition.flatten() if isinstance(condition, exp.And) else (condition,):
         if isinstance(part, exp.EQ | exp.NullSafeEQ):
