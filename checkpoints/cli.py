@@ -16,9 +16,11 @@ from checkpoints.cli_docs import docs
 from checkpoints.cli_feeds import generate, sample
 from checkpoints.cli_freshness import freshness
 from checkpoints.cli_incident import diagnose, incident
+from checkpoints.cli_line import batches, hold, release, withdraw
+from checkpoints.cli_quarantine import quarantine
 from checkpoints.cli_suites import suites
 from checkpoints.cli_versions import rollback, versions
-from checkpoints.command import Cli, near_path, new_screen, print_json, with_home, with_json
+from checkpoints.command import Cli, new_screen, print_json, with_home, with_json
 from checkpoints.errors import HomeError
 from checkpoints.settings import Home
 
@@ -44,43 +46,44 @@ def main(ctx: click.Context) -> None:
     is_flag=True,
     help="Build every mart anew from all raw rows; without --feed from those that are loaded.",
 )
+@click.option(
+    "--supersedes",
+    metavar="N",
+    type=int,
+    help="This feed is the correction of the blocked batch N.",
+)
+@click.option(
+    "--again", is_flag=True, help="Load the feed although its content was loaded and withdrawn."
+)
 @with_ci
 @with_home
 @with_json
-def pipeline(feed: Path | None, full_refresh: bool, ci: Ci, home: Home, as_json: bool) -> None:
+def pipeline(
+    feed: Path | None,
+    full_refresh: bool,
+    supersedes: int | None,
+    again: bool,
+    ci: Ci,
+    home: Home,
+    as_json: bool,
+) -> None:
     """Carry a feed through every stage: load, check, build, check, publish."""
     from checkpoints.pipeline import rebuild_marts, run_feed
-    from checkpoints.report import last_line, layers_as_json
+    from checkpoints.report import tell_run
 
     if feed is None and not full_refresh:
         raise click.UsageError("Missing option '--feed'; or --full-refresh, for what is loaded.")
+    if feed is None and (again or supersedes is not None):
+        raise click.UsageError("--supersedes and --again are about a feed: give it with --feed.")
     screen = new_screen(quiet=as_json)
     if feed is None:
         report = rebuild_marts(home, screen)
     else:
-        report = run_feed(feed, home, screen, full_refresh=full_refresh)
-    ci.tell(report.verdict, report.batch_id, report.layers, quiet=as_json)
-    if as_json:
-        print_json(
-            {
-                "verdict": report.verdict,
-                "batch_id": report.batch_id,
-                "published": report.published,
-                "already_loaded": report.already_loaded,
-                "warnings": report.warnings,
-                "layers": layers_as_json(report.layers),
-                "report": report.report,
-            }
+        report = run_feed(
+            feed, home, screen, full_refresh=full_refresh, supersedes=supersedes, again=again
         )
-    else:
-        click.echo(f"Report: {near_path(report.report)}")
-        if report.already_loaded and not report.layers:
-            click.echo(
-                f"Nothing to do: this feed's content is already loaded and published as batch "
-                f"{report.batch_id}."
-            )
-        else:
-            click.echo(last_line(report.verdict, report.batch_id, report.layers, "is published"))
+    ci.tell(report.verdict, report.batch_id, report.layers, quiet=as_json)
+    tell_run(report, as_json=as_json)
     sys.exit(ci.exit_code(report.verdict))
 
 
@@ -111,9 +114,13 @@ def status(home: Home, as_json: bool) -> None:
     sys.exit(found.exit_code)
 
 
+main.add_command(batches)
 main.add_command(check)
 main.add_command(freshness)
 main.add_command(generate)
+main.add_command(hold)
+main.add_command(quarantine)
+main.add_command(release)
 main.add_command(sample)
 main.add_command(docs)
 main.add_command(incident)
@@ -121,6 +128,7 @@ main.add_command(diagnose)
 main.add_command(suites)
 main.add_command(versions)
 main.add_command(rollback)
+main.add_command(withdraw)
 
 
 if __name__ == "__main__":

@@ -179,6 +179,17 @@ class History:
             ).fetchone()
         return Rollback(*row) if row else None
 
+    def publishing_runs(self) -> dict[int, int]:
+        """By batch, the run that first published it, as far as a run of its own did."""
+        if not self.path.exists():
+            return {}
+        with self._open() as connection:
+            rows = connection.execute(
+                "select batch_id, min(run_id) from runs"
+                " where command = 'pipeline' and published and batch_id is not null group by 1"
+            ).fetchall()
+        return dict(rows)
+
     def failures_by_check(
         self, tables: Collection[str] | None = None
     ) -> tuple[int, int, list[str]]:

@@ -8,15 +8,16 @@ from pathlib import Path
 from checkpoints.errors import HomeError
 from checkpoints.gate import Verdict, worst
 from checkpoints.history import History
+from checkpoints.line import refuse_held, refuse_stopped, refuse_withdrawn
 from checkpoints.lock import only_run
+from checkpoints.rebuild import finish_withdrawals, new_run, rebuild
 from checkpoints.screen import Screen
-from checkpoints.settings import DBT, Home, enrichment_url
+from checkpoints.settings import Home, enrichment_url
 from checkpoints.settle import settle
-from checkpoints.stages import BUILD, STAGES, Run, reason
+from checkpoints.stages import STAGES, Run, reason
 from checkpoints.validate import Checker
-from etl.load import Feed, Loaded, load_feed, survey_feed
+from etl.load import Feed, Loaded, Replay, load_feed, survey_feed
 from etl.providers import provider_from
-from etl.transform import Dbt
 from etl.warehouse import Batch, batch_of_feed, batches, close_batch, open_batch
 from gx.outcome import LayerResult
 
@@ -34,28 +35,48 @@ class Report:
     already_loaded: bool = False
 
 
-def run_feed(folder: Path, home: Home, screen: Screen, *, full_refresh: bool = False) -> Report:
+def run_feed(
+    folder: Path,
+    home: Home,
+    screen: Screen,
+    *,
+    full_refresh: bool = False,
+    supersedes: int | None = None,
+    again: bool = False,
+    replay: Replay | None = None,
+) -> Report:
     """Load the feed in `folder` and carry its batch through every stage until one blocks it.
 
-    A batch that an earlier run left unfinished is finished first. A feed whose content is published
-    already changes nothing, unless a full refresh is asked for: then all marts are built anew.
+    What an earlier run left unfinished is finished first. A feed whose content is published already
+    changes nothing, unless a full refresh is asked for: then all marts are built anew. HomeError
+    while the home is held, while a blocked batch is not answered (`supersedes` names the one this
+    feed corrects), and for the content of a withdrawn batch unless it is to be loaded `again`.
     """
     with only_run(home.root, "benefits pipeline"):
+        refuse_held(home)
         feed = survey_feed(folder)
-        _settle(home, screen)
+        settle_marts(home, screen)
         known = batch_of_feed(home.warehouse, feed.fingerprint)
         is_published = known is not None and known.status == "published"
-        if known is not None and is_published and not full_refresh and not _unfinished(home):
+        left = _unfinished(home) or any(b.status == "withdrawing" for b in batches(home.warehouse))
+        if known is not None and is_published and not full_refresh and not left:
             return _nothing_to_do(home, known)
+        refuse_stopped(home, feed, supersedes)
+        if known is None and not again:
+            refuse_withdrawn(home, feed)
         checker = Checker(home)
-        with _recorded(home, screen, "pipeline", feed.folder.absolute().name) as told:
-            notes = _finish_earlier(home, feed.fingerprint, screen, checker)
+        with recorded(home, screen, "pipeline", feed.folder.absolute().name) as told:
+            notes = finish_withdrawals(home, screen, checker)
+            notes += _finish_earlier(home, feed.fingerprint, screen, checker)
+            if notes:
+                # what was finished may have been blocked
+                refuse_stopped(home, feed, supersedes)
             if is_published and full_refresh:
                 report = _rebuild(home, screen, checker)
                 report.already_loaded = True
                 report.warnings = notes
             else:
-                loaded = _load(feed, home, screen)
+                loaded = _load(feed, home, screen, replay)
                 report = carry_batch(
                     loaded.batch_id, home, screen, checker, full_refresh=full_refresh
                 )
@@ -68,16 +89,19 @@ def run_feed(folder: Path, home: Home, screen: Screen, *, full_refresh: bool = F
 def rebuild_marts(home: Home, screen: Screen) -> Report:
     """Build every mart anew from the raw rows of all published batches, check and publish them.
 
-    Raises HomeError where nothing was ever published. What blocks leaves the published marts and
-    the batches as they are.
+    Raises HomeError where nothing was ever published, and while the home is held or a blocked batch
+    stops the line. What blocks leaves the published marts and the batches as they are.
     """
     with only_run(home.root, "benefits pipeline --full-refresh"):
-        _settle(home, screen)
+        refuse_held(home)
+        settle_marts(home, screen)
         if not batches(home.warehouse):
             raise HomeError(_nothing_to_build_from(home))
+        refuse_stopped(home, None, None)
         checker = Checker(home)
-        with _recorded(home, screen, "full refresh", None) as told:
-            notes = _finish_earlier(home, None, screen, checker)
+        with recorded(home, screen, "full refresh", None) as told:
+            notes = finish_withdrawals(home, screen, checker)
+            notes += _finish_earlier(home, None, screen, checker)
             report = _rebuild(home, screen, checker)
             report.warnings = notes
             told.append(report)
@@ -88,12 +112,8 @@ def _rebuild(home: Home, screen: Screen, checker: Checker) -> Report:
     published = [b for b in batches(home.warehouse) if b.status == "published"]
     if not published:
         raise HomeError(_nothing_to_build_from(home))
-    run = _run(published[-1].batch_id, home, screen, checker, full_refresh=True)
-    for stage in BUILD:
-        stage(run)
-        if run.blocked:
-            break
-    return _report(run)
+    newest = published[-1].batch_id
+    return report_of(rebuild(newest, home, screen, checker, lambda: refuse_held(home)))
 
 
 def _nothing_to_build_from(home: Home) -> str:
@@ -104,7 +124,7 @@ def _nothing_to_build_from(home: Home) -> str:
 
 
 @contextmanager
-def _recorded(home: Home, screen: Screen, what: str, feed: str | None) -> Iterator[list[Report]]:
+def recorded(home: Home, screen: Screen, what: str, feed: str | None) -> Iterator[list[Report]]:
     """Write the run into the history, however it ends; the report is put into the list."""
     history = History(home.quality)
     run_id = history.begin(what, feed)
@@ -125,12 +145,18 @@ def _recorded(home: Home, screen: Screen, what: str, feed: str | None) -> Iterat
     )
 
 
-def _load(feed: Feed, home: Home, screen: Screen) -> Loaded:
+def _load(feed: Feed, home: Home, screen: Screen, replay: Replay | None) -> Loaded:
     home.work.mkdir(parents=True, exist_ok=True)
     provider = provider_from(enrichment_url())
     with screen.stage("load") as told:
         loaded = load_feed(
-            feed, home.warehouse, home.work, provider, cache=home.cache, progress=told.rows
+            feed,
+            home.warehouse,
+            home.work,
+            provider,
+            cache=home.cache,
+            progress=told.rows,
+            replay=replay,
         )
         told(_loaded(loaded))
     for warning in loaded.warnings:
@@ -152,29 +178,23 @@ def _nothing_to_do(home: Home, known: Batch) -> Report:
 def carry_batch(
     batch_id: int, home: Home, screen: Screen, checker: Checker, *, full_refresh: bool = False
 ) -> Report:
-    """Take a loaded batch through the stages; a blocked one leaves the published marts alone."""
-    run = _run(batch_id, home, screen, checker, full_refresh=full_refresh)
+    """Take a loaded batch through the stages; a blocked one leaves the published marts alone.
+
+    HomeError as soon as somebody holds the home: the batch is finished by the run that may be next.
+    """
+    run = new_run(batch_id, home, screen, checker, full_refresh=full_refresh)
     open_batch(home.warehouse, batch_id)
     for stage in STAGES:
+        refuse_held(home)
         stage(run)
         if run.blocked:
             close_batch(home.warehouse, batch_id, "blocked", reason(run))
             break
-    return _report(run)
+    return report_of(run)
 
 
-def _run(batch_id: int, home: Home, screen: Screen, checker: Checker, *, full_refresh: bool) -> Run:
-    return Run(
-        home=home,
-        batch_id=batch_id,
-        screen=screen,
-        checker=checker,
-        dbt=Dbt(DBT, home.warehouse, home.candidate, home.work / "dbt"),
-        full_refresh=full_refresh,
-    )
-
-
-def _report(run: Run) -> Report:
+def report_of(run: Run) -> Report:
+    """What a run through the stages came to."""
     return Report(
         verdict=worst(run.verdicts),
         batch_id=run.batch_id,
@@ -211,11 +231,12 @@ def _finish_earlier(
     return notes
 
 
-def _settle(home: Home, screen: Screen) -> None:
+def settle_marts(home: Home, screen: Screen) -> None:
+    """Make the registry follow the published marts, and say what they hold no more."""
     for batch in settle(home):
         screen.warn(
-            f"batch {batch.batch_id} ({batch.feed_name}) was published and is not in the marts that "
-            f"are there now; it is blocked. Send its feed again to take it in."
+            f"batch {batch.batch_id} ({batch.feed_name}) was published and is not in the marts "
+            f"that are there now; it is blocked. Send its feed again to take it in."
         )
 
 

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+import click
+
+from checkpoints.command import near_path, print_json
 from checkpoints.gate import Verdict
+from checkpoints.pipeline import Report
 from gx.outcome import LayerResult, TableResult
 
 
@@ -36,6 +40,31 @@ def _table(table: TableResult) -> dict[str, Any]:
     }
 
 
+def tell_run(report: Report, *, as_json: bool) -> None:
+    """Print how a run of the pipeline ended, as its last lines or as one object."""
+    if as_json:
+        print_json(
+            {
+                "verdict": report.verdict,
+                "batch_id": report.batch_id,
+                "published": report.published,
+                "already_loaded": report.already_loaded,
+                "warnings": report.warnings,
+                "layers": layers_as_json(report.layers),
+                "report": report.report,
+            }
+        )
+        return
+    click.echo(f"Report: {near_path(report.report)}")
+    if report.already_loaded and not report.layers:
+        click.echo(
+            f"Nothing to do: this feed's content is already loaded and published as batch "
+            f"{report.batch_id}."
+        )
+    else:
+        click.echo(last_line(report.verdict, report.batch_id, report.layers, "is published"))
+
+
 def last_line(verdict: Verdict, batch_id: int, layers: list[LayerResult], done: str) -> str:
     """What came of it, in one sentence; `done` says what became of a batch that may go on."""
     failed = [(layer.layer, c) for layer in layers for t in layer.tables for c in t.failed]
@@ -45,7 +74,8 @@ def last_line(verdict: Verdict, batch_id: int, layers: list[LayerResult], done: 
         return (
             f"Blocked: {count} critical check{'s' * (count != 1)} failed in {critical[-1]}. "
             f"Batch {batch_id} is not published; the published marts are as they were. "
-            f"Mend the feed and run it again: it will be a batch of its own."
+            f"Mend the feed and run it again: it will be a batch of its own. Until then no other "
+            f"feed is taken."
         )
     count = len(failed)
     told = f" with {count} warning{'s' * (count != 1)}" if count else ""

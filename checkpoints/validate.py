@@ -11,8 +11,12 @@ from etl.warehouse import batches, registry
 from gx.outcome import CheckResult, LayerResult, Skipped, TableResult
 
 LAYERS = ("raw", "staging", "marts")
-# the batches that a layer shows, by status; raw shows them all
-LIVE = {"staging": ("open", "published"), "marts": ("published",)}
+# the batches that a layer shows, by status
+LIVE = {
+    "raw": ("loaded", "open", "blocked", "published", "withdrawing"),
+    "staging": ("open", "published"),
+    "marts": ("published",),
+}
 
 
 class Checker:
@@ -151,7 +155,7 @@ def _note(node: Node) -> str | None:
 def batch_to_check(home: Home, layer: str, wanted: int | None) -> int:
     """The batch a checkpoint should look at: the wanted one, else the newest the layer shows."""
     known = batches(home.warehouse)
-    shown = [b for b in known if layer == "raw" or b.status in LIVE[layer]]
+    shown = [b for b in known if b.status in LIVE[layer]]
     if wanted is None and shown:
         return shown[-1].batch_id
     if any(b.batch_id == wanted for b in shown):

@@ -17,7 +17,7 @@ from etl.errors import FeedError
 from etl.lineage import Lineage, raw_schema
 from etl.providers import Provider
 from etl.read import FeedFile, survey_file
-from etl.rejects import REJECTED, RejectSpool
+from etl.rejects import LINES, REJECTED, RejectSpool
 from etl.schemas import CLAIMS, CONTRACTS, EMPLOYEES, Contract
 from etl.sift import Sifted, sift
 from etl.warehouse import batch_of_feed, create_warehouse
@@ -62,6 +62,17 @@ class FileCount:
 
 
 @dataclass(frozen=True)
+class Replay:
+    """Rows of the quarantine that a feed brings again: of one table, each as (kind, batch, number).
+
+    The feed's other files hold nothing but a header, and count as not delivered.
+    """
+
+    table: str
+    rows: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
 class Loaded:
     """What a load did: the batch, whether it was there before, row counts by table, warnings."""
 
@@ -98,10 +109,12 @@ def load_feed(
     *,
     cache: Path | None = None,
     progress: Progress = lambda stage, rows: None,
+    replay: Replay | None = None,
 ) -> Loaded:
     """Load a surveyed feed as the next batch, unless its content is loaded already.
 
-    `scratch` is a folder for spool files, removed again; `progress` hears the table and its rows.
+    `scratch` is a folder for spool files, removed again; `progress` hears the table and its rows;
+    `replay` says which rows of the quarantine the feed is made of.
     """
     known = batch_of_feed(warehouse, feed.fingerprint)
     if known is not None:
@@ -127,7 +140,10 @@ def load_feed(
             clean_rows = (lineage.around("clean_data", t, n, source) for t, n in enriched.tables)
             append(cursor, "clean_data", raw_schema("clean_data"), clean_rows)
             append(cursor, "rejected_rows", REJECTED, rejects.batches(batch_id))
+            append(cursor, "rejected_lines", LINES, rejects.line_batches(batch_id))
             _register(cursor, feed, batch_id, loaded_at, counts)
+            if replay is not None:
+                _mark_replayed(cursor, replay, batch_id)
     finally:
         employees.remove()
         rejects.remove()
@@ -155,7 +171,7 @@ def _raw_batches(
     keep: Callable[[Sifted], None] | None,
 ) -> Iterator[pa.RecordBatch]:
     for block in blocks:
-        rejects.add(contract.table, file.path.name, block.rejected)
+        rejects.add(file, block.rejected)
         if keep is not None:
             keep(block)
         yield lineage.around(contract.table, block.accepted, block.row_numbers, file.path.name)
@@ -185,3 +201,15 @@ def _register(
                 count.rejected,
             ),
         )
+
+
+def _mark_replayed(cursor: Any, replay: Replay, batch_id: int) -> None:
+    """Note which batch took the rows, and that it came with no other file."""
+    cursor.executemany(
+        "insert or replace into replayed_rows values (?, ?, ?, ?, ?)",
+        [(kind, batch, replay.table, number, batch_id) for kind, batch, number in replay.rows],
+    )
+    cursor.execute(
+        "update load_files set columns_delivered = '[]' where _batch_id = ? and table_name <> ?",
+        (batch_id, replay.table),
+    )

@@ -5,6 +5,7 @@
   open       being checked and built right now; at most one batch
   blocked    a check refused it; the staging views leave it out
   published  part of the published marts
+  withdrawing, withdrawn  taken out by hand: on the way to the quarantine, or there (withdraw.py)
 Staging shows the open and the published batches, so a batch nobody finished checking is in no mart.
 """
 
@@ -69,12 +70,16 @@ FEED_COLUMNS: dict[str, dict[str, str]] = {
 REGISTRY = """
 create table if not exists load_batches (
     _batch_id integer primary key,
-    feed_fingerprint text not null unique,
+    feed_fingerprint text not null,
     feed_name text not null,
     loaded_at text not null,
-    status text not null check (status in ('loaded', 'open', 'blocked', 'published')),
+    status text not null check (
+        status in ('loaded', 'open', 'blocked', 'published', 'withdrawing', 'withdrawn')
+    ),
     status_reason text
 );
+create unique index if not exists load_batches_feed on load_batches (feed_fingerprint)
+    where status <> 'withdrawn';
 create table if not exists load_files (
     _batch_id integer not null,
     table_name text not null,
@@ -99,15 +104,43 @@ create table if not exists rejected_rows (
     _loaded_at text not null
 );
 create index if not exists rejected_rows_batch on rejected_rows (_batch_id, table_name);
+create table if not exists rejected_lines (
+    _batch_id integer not null,
+    table_name text not null,
+    line_number integer not null,
+    content text not null
+);
+create index if not exists rejected_lines_batch
+    on rejected_lines (_batch_id, table_name, line_number);
+create table if not exists withdrawals (
+    _batch_id integer primary key,
+    withdrawn_at text not null,
+    withdrawn_by text not null,
+    reason text not null,
+    status_before text not null
+);
+create table if not exists replayed_rows (
+    kind text not null check (kind in ('rejected', 'withdrawn')),
+    _batch_id integer not null,
+    table_name text not null,
+    number integer not null,
+    replayed_in integer not null,
+    primary key (kind, _batch_id, table_name, number)
+) without rowid;
 """
+# a registry that knows no withdrawal, as made before there was one
+OLD_REGISTRY = (
+    "select 1 from sqlite_master where name = 'load_batches' and sql not like '%withdrawn%'"
+)
 
 
 def create_statements() -> list[str]:
     """The statements that make an empty warehouse, each safe to repeat."""
     tables = [
-        f"create table if not exists {table} ({LINEAGE_FIRST}, "
+        f"create table if not exists {prefix}{table} ({LINEAGE_FIRST}, "
         + ", ".join(f"{name} {kind}" for name, kind in columns.items())
         + f", {LINEAGE_LAST}, {CLUSTERED}"
+        for prefix in ("", "withdrawn_")
         for table, columns in FEED_COLUMNS.items()
     ]
     return [s.strip() for s in REGISTRY.split(";") if s.strip()] + [
@@ -130,13 +163,39 @@ def create_warehouse(path: Path) -> None:
             # counts only for a file without tables; larger pages load and scan an eighth faster
             connection.execute(f"pragma page_size = {PAGE_BYTES}")
             connection.execute("begin immediate")
-            for statement in create_statements():
+            for statement in (*_change_registry(connection), *create_statements()):
                 connection.execute(statement)
             connection.execute("commit")
         finally:
             connection.close()
     except sqlite3.Error as error:
         raise unwritable(path, error) from error
+
+
+def bring_up_to_date(path: Path) -> None:
+    """Give a warehouse made by earlier code the tables it lacks; one of today's is only read."""
+    with registry(path) as connection:
+        known = connection.execute("select 1 from sqlite_master where name = 'replayed_rows'")
+        if known.fetchone() is not None:
+            return
+    create_warehouse(path)
+
+
+def _change_registry(connection: sqlite3.Connection) -> list[str]:
+    """The statements that make an old registry today's, with its rows; none where it is that.
+
+    The table is made anew under its name: SQLite cannot change a CHECK, and would not rename a
+    table that views read.
+    """
+    if connection.execute(OLD_REGISTRY).fetchone() is None:
+        return []
+    return [
+        "create temporary table batches_so_far as select * from load_batches",
+        "drop table load_batches",
+        REGISTRY.partition(";")[0],
+        "insert into load_batches select * from batches_so_far",
+        "drop table batches_so_far",
+    ]
 
 
 def unwritable(path: Path, error: Exception) -> EtlError:
@@ -202,8 +261,9 @@ def batches(warehouse: Path) -> list[Batch]:
 
 
 def batch_of_feed(warehouse: Path, fingerprint: str) -> Batch | None:
-    """The batch that holds a feed of this content, if it was ever loaded."""
-    return next((b for b in batches(warehouse) if b.fingerprint == fingerprint), None)
+    """The batch that holds a feed of this content, if it was ever loaded and is not withdrawn."""
+    held = (b for b in batches(warehouse) if b.status != "withdrawn")
+    return next((b for b in held if b.fingerprint == fingerprint), None)
 
 
 def open_batch(warehouse: Path, batch_id: int) -> None:

@@ -137,7 +137,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, browsing() as browser:
         home = Path(folder, "home")
         for feed in feeds(Path(folder)):
-            print(pipeline(feed, home).text.strip().splitlines()[-1])
+            ran = pipeline(feed, home)
+            print(ran.text.strip().splitlines()[-1])
+            if ran.code == 1:
+                assert benefits("release", "--home", home).code == 0
             if not (home / "dbt_docs").exists():
                 assert benefits("docs", "--home", home).code == 0
         site = home / "data_docs"

@@ -63,6 +63,10 @@ def test_status_says_whether_the_marts_are_current_and_why_not(home: Path, tmp_p
     assert ran.json["current"] is False
     assert (ran.json["published_batch"], ran.json["newest_batch"]) == (1, 2)
     assert ran.json["reason"] == "raw: claims_raw claim_id: expect_key_to_be_unique"
+    [why] = ran.json["reasons"]
+    assert (why["what"], why["batch_id"], why["layer"]) == ("blocked", 2, "raw")
+    assert why["checks"] == ["claims_raw claim_id: expect_key_to_be_unique"]
+    assert (ran.json["safe"], ran.json["since"]) == (True, why["since"])
     told = benefits("status", "--home", home)
     assert "Not current: the published marts hold batch 1; batch 2 is blocked." in told.text
 

@@ -1,7 +1,8 @@
 """Feed files as blocks of rows: columns where the text is regular, else row by row."""
 
 from etl.read.blocks import Block, read_blocks
+from etl.read.lines import Lines
 from etl.read.records import MalformedRow
 from etl.read.survey import FeedFile, survey_file
 
-__all__ = ["Block", "FeedFile", "MalformedRow", "read_blocks", "survey_file"]
+__all__ = ["Block", "FeedFile", "Lines", "MalformedRow", "read_blocks", "survey_file"]
