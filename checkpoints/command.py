@@ -31,17 +31,22 @@ class Cli(click.Group):
         except Exception as error:
             if wants_traceback():
                 raise
-            message = _explained(error)
+            message = _explained(error, (ctx.obj or {}).get("home"))
         if ctx.obj and ctx.obj.get("json"):
             click.echo(json.dumps({"verdict": "error", "error": message}))
         click.echo(f"Could not run: {message}", err=True)
         return ctx.exit(COULD_NOT_RUN)
 
 
-def _explained(error: Exception) -> str:
+def _explained(error: Exception, home: Path | None) -> str:
     """What a person may read of an error: all of those we raise, no values of unexpected ones."""
+    from checkpoints.machine import advice
+
+    todo = advice(error, home)
     if isinstance(error, CANNOT_RUN):
-        return str(error)
+        return f"{error} {todo}" if todo else str(error)
+    if todo and isinstance(error, OSError | sqlite3.Error):
+        return f"{error}. {todo}"
     where = traceback.extract_tb(error.__traceback__)[-1]
     # the messages of these name files and tables, others may quote data
     told = f": {error}" if isinstance(error, OSError | sqlite3.Error) else ""
@@ -61,7 +66,9 @@ def with_home(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(command)
     def wrapped(*args: Any, home: Path | None, **kwargs: Any) -> Any:
-        return command(*args, home=_usable((home or default_home()).absolute()), **kwargs)
+        usable = _usable((home or default_home()).absolute())
+        click.get_current_context().find_root().obj["home"] = usable.root
+        return command(*args, home=usable, **kwargs)
 
     return wrapped
 

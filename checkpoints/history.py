@@ -3,10 +3,11 @@
 import datetime as dt
 import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from checkpoints.errors import HomeError
 from gx.outcome import LayerResult
 
 SCHEMA = """
@@ -89,13 +90,15 @@ class History:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path)
         try:
-            connection.executescript(SCHEMA)
-            yield connection
-            connection.commit()
-        finally:
-            connection.close()
+            with closing(sqlite3.connect(self.path)) as connection:
+                connection.executescript(SCHEMA)
+                yield connection
+                connection.commit()
+        except sqlite3.OperationalError as error:
+            raise HomeError(
+                f"{self.path}: the history of runs cannot be used ({error})."
+            ) from error
 
     def begin(self, command: str, feed_name: str | None) -> int:
         """Note that a run begins; returns its number."""

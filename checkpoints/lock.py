@@ -3,11 +3,21 @@
 import datetime as dt
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from checkpoints.errors import HomeError
+
+
+def _close_to_others(home: Path) -> None:
+    """Health data is for the home's user alone, whoever made the folder and however wide."""
+    mode = stat.S_IMODE(home.stat().st_mode)
+    if mode & 0o077:
+        # another's folder stays as it is: what is written into it is closed by itself
+        with suppress(PermissionError):
+            home.chmod(mode & ~0o077)
 
 
 @contextmanager
@@ -17,6 +27,7 @@ def only_run(home: Path, command: str) -> Iterator[None]:
     The lock is the kernel's, so a killed process leaves none behind.
     """
     home.mkdir(parents=True, exist_ok=True)
+    _close_to_others(home)
     path = home / ".lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -1,7 +1,7 @@
 """Carries a feed from its files to published marts, and stops where a check blocks it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -132,7 +132,9 @@ def recorded(home: Home, screen: Screen, what: str, feed: str | None) -> Iterato
     try:
         yield told
     except BaseException as error:
-        history.finish(run_id, error=type(error).__name__)
+        # where the disk is full that cannot be written either, and the run stays "not finished"
+        with suppress(HomeError):
+            history.finish(run_id, error=type(error).__name__)
         raise
     [report] = told
     history.finish(

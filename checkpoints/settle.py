@@ -1,5 +1,7 @@
 """Lets the registry of batches say what the published marts hold, whatever happened in between."""
 
+import shutil
+
 from checkpoints.history import History
 from checkpoints.publish import discard
 from checkpoints.settings import Home
@@ -15,6 +17,7 @@ def settle(home: Home) -> list[Batch]:
     they do not hold is blocked until its feed is sent again: nothing that was taken out comes back
     by itself.
     """
+    sweep(home)
     keep_published(home)
     held = batches_in(home.marts) if home.marts.exists() else None
     if held is None:
@@ -28,6 +31,20 @@ def settle(home: Home) -> list[Batch]:
             close_batch(home.warehouse, batch.batch_id, "blocked", _why(home))
             gone.append(batch)
     return gone
+
+
+def sweep(home: Home) -> None:
+    """Remove what a killed run left half written; only the holder of the lock may do this."""
+    for pattern in (f"{home.cache.name}.*.tmp", "outputs/*.part", "versions/published_again"):
+        for path in home.root.glob(pattern):
+            path.unlink(missing_ok=True)
+    for path in home.work.glob("*"):
+        if path.name == "dbt":
+            continue  # the parsed project, which saves the next run some seconds
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _why(home: Home) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from checkpoints.code import code_version
+from checkpoints.errors import HomeError
 from checkpoints.gate import Verdict, judge, worst
 from checkpoints.history import History, now
+from checkpoints.machine import troubled
 from checkpoints.outputs import outputs_check
 from checkpoints.publish import prepare_candidate, publish
 from checkpoints.screen import Screen
@@ -131,6 +133,8 @@ def _check(
         beside += (dbt_checks(asked),) if asked else ()
         found = run.checker.check(layer, run.batch_id, candidate=True, beside=beside)
         told(run.screen.summary(found))
+    if trouble := troubled(found):
+        raise HomeError(f"a check could not be answered, so the batch is not judged: {trouble}.")
     _judge(run, found)
 
 

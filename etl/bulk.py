@@ -31,7 +31,9 @@ def bulk_transaction(path: Path) -> Iterator[Any]:
                     cursor.execute(f"pragma busy_timeout = {BUSY_SECONDS * 1000}").fetchall()
                     yield cursor
             except BaseException:
-                connection.rollback()
+                # SQLite has rolled back by itself where the disk is full, and then says so
+                with suppress(adbc.Error):
+                    connection.rollback()
                 raise
             connection.commit()
     except adbc.Error as error:

@@ -106,6 +106,8 @@ class _Pairs(list[tuple[str, object]]):
 
 def _read_pairs(path: Path) -> _Pairs:
     try:
+        if path.exists() and not path.is_file():
+            raise FeedError(f"{path}: the file cannot be read: it is no file. Make it one.")
         content = path.read_bytes()
     except FileNotFoundError:
         raise FeedError(

@@ -108,3 +108,55 @@ def test_the_lock_of_a_killed_process_is_free_again(tmp_path: Path) -> None:
 
     with only_run(tmp_path, "second"):
         pass
+
+
+READER = """
+import sqlite3, sys
+seen, opened = set(), 0
+print("ready", flush=True)
+while True:
+    connection = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+    told = [connection.execute(f"select v from {t}").fetchall() for t in ("t", "u", "_published")]
+    connection.close()
+    assert told[0] == told[1] == told[2], f"a mixed state: {told}"
+    opened += 1
+    seen.add(told[0][0][0])
+    if told[0][0][0] == 50:
+        print(opened, len(seen))
+        break
+"""
+
+
+def test_readers_see_one_whole_version_after_the_other_through_fifty_publishes(
+    tmp_path: Path,
+) -> None:
+    marts, candidate = tmp_path / "marts.db", tmp_path / "candidate" / "marts.db"
+
+    def publish_number(number: int) -> None:
+        prepare_candidate(marts, candidate)
+        connection = sqlite3.connect(candidate, isolation_level=None)
+        for table in ("t", "u", "_published"):
+            connection.execute(f"drop table if exists {table}")
+            connection.execute(f"create table {table} as select {number} as v")
+        connection.close()
+        publish(candidate, marts)
+
+    publish_number(0)
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", READER, str(marts)], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    for reader in readers:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "ready\n"
+
+    for number in range(1, 51):
+        publish_number(number)
+
+    for reader in readers:
+        told, _ = reader.communicate(timeout=60)
+        assert reader.returncode == 0
+        opened, seen = map(int, told.split())
+        assert opened >= seen > 5, "the reader was not reading while marts were published"
