@@ -63,6 +63,20 @@ def test_marts_that_were_spoilt_by_hand_are_made_good_from_raw(two_days: Path) -
     assert contents(two_days) == before
 
 
+def test_a_batch_that_is_taken_in_again_after_a_rollback_leaves_the_same_marts(
+    two_days: Path,
+) -> None:
+    before = contents(two_days)
+    assert benefits("rollback", "--reason", "a doubt", "--home", two_days).code == 0
+    assert contents(two_days) != before
+
+    ran = pipeline(DAY_2, two_days)
+
+    assert ran.code == 0, ran.text
+    assert "already loaded as batch 2" in ran.text
+    assert contents(two_days) == before
+
+
 def test_a_published_feed_with_full_refresh_is_not_loaded_again(two_days: Path) -> None:
     raw = query(two_days / "warehouse.db", "select count(*) from claims_raw")
 
