@@ -65,22 +65,23 @@ def refuse_held(home: Home) -> None:
         )
 
 
-def refuse_stopped(home: Home, feed: Feed | None, supersedes: int | None) -> None:
+def refuse_stopped(home: Home, feed: Feed | None, supersedes: int | None) -> int | None:
     """HomeError while a blocked batch stops the line, unless this feed answers it.
 
     The feed of a blocked batch does, to be judged again; one that brings its employees or claims
-    again, byte for byte; and one that is said to supersede it.
+    again, byte for byte; and one that is said to supersede it. Returns the batch that the feed is
+    the correction of, if it is that.
     """
     stops = stopped_by(home)
     if supersedes is not None and (stops is None or stops.batch_id != supersedes):
         raise HomeError(_no_such_block(home, supersedes, stops))
-    if stops is None or supersedes is not None:
-        return
-    if feed is not None:
-        known = batch_of_feed(home.warehouse, feed.fingerprint)
-        if known is not None or _corrects(home, feed, stops.batch_id):
-            return
+    if stops is None:
+        return None
     number = stops.batch_id
+    if feed is not None and batch_of_feed(home.warehouse, feed.fingerprint) is not None:
+        return None
+    if supersedes is not None or (feed is not None and _corrects(home, feed, number)):
+        return number
     raise HomeError(
         f"{home.root}: batch {number} ({stops.feed_name}) is blocked, and what comes after must "
         f"not pass it by unseen. It was stopped at {stops.status_reason}. "

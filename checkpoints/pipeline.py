@@ -61,7 +61,7 @@ def run_feed(
         left = _unfinished(home) or any(b.status == "withdrawing" for b in batches(home.warehouse))
         if known is not None and is_published and not full_refresh and not left:
             return _nothing_to_do(home, known)
-        refuse_stopped(home, feed, supersedes)
+        corrected = refuse_stopped(home, feed, supersedes)
         if known is None and not again:
             refuse_withdrawn(home, feed)
         checker = Checker(home)
@@ -70,7 +70,9 @@ def run_feed(
             notes += _finish_earlier(home, feed.fingerprint, screen, checker)
             if notes:
                 # what was finished may have been blocked
-                refuse_stopped(home, feed, supersedes)
+                corrected = refuse_stopped(home, feed, supersedes)
+            if corrected is not None:
+                screen.note(f"this feed is taken as the correction of batch {corrected}")
             if is_published and full_refresh:
                 report = _rebuild(home, screen, checker)
                 report.already_loaded = True

@@ -54,6 +54,10 @@ def test_a_held_home_can_be_looked_at(home: Path) -> None:
     for command in ("status", "report", "batches"):
         assert benefits(command, "--home", home).code in (0, 1), command
     assert benefits("quarantine", "list", "--home", home).code == 0
+    status = benefits("status", "--json", "--home", home)
+    [why] = status.json["reasons"]
+    assert (status.code, status.json["current"], status.json["safe"]) == (1, True, False)
+    assert (why["what"], why["since"]) == ("held", status.json["since"])
 
 
 def test_a_hold_is_there_once_and_ends_with_its_release(home: Path) -> None:
@@ -123,7 +127,7 @@ def test_a_feed_with_one_file_mended_is_taken_as_the_correction(tmp_path: Path) 
     home, _ = blocked(tmp_path)
     mended = write_feed(tmp_path / "whatever", employees=[{"title": "Boss"}])
 
-    refuse_stopped(home, survey_feed(mended), None)
+    assert refuse_stopped(home, survey_feed(mended), None) == 2
 
 
 def test_a_correction_that_is_blocked_too_can_be_corrected_again(tmp_path: Path) -> None:
@@ -160,7 +164,7 @@ def test_files_that_come_every_day_do_not_make_a_feed_the_correction(tmp_path: P
 def test_the_blocked_feed_itself_is_judged_again(tmp_path: Path) -> None:
     home, bad = blocked(tmp_path)
 
-    refuse_stopped(home, survey_feed(bad), None)
+    assert refuse_stopped(home, survey_feed(bad), None) is None
 
 
 def test_a_feed_that_is_said_to_supersede_it_is_let_through(tmp_path: Path) -> None:

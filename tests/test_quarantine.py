@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from checkpoints.quarantine import export_rows, replay_file
-from checkpoints.screen import Screen
+from checkpoints.quarantine import export_rows
 from checkpoints.settings import Home
 from etl.quarantine import groups, rows_of, values_of
-from etl.warehouse import close_batch
 from etl.withdraw import Withdrawal, begin_withdrawal, finish_withdrawal
 from tests.feeds import CLAIM, EMPLOYEE, write_feed
 from tests.feeds import Home as Loading
@@ -145,58 +143,6 @@ def test_withdrawn_rows_are_exported_as_they_were_delivered(
         ("9999999999999.99", ""),
     ]
     assert {g.reason for g in groups(loading.warehouse)} == {"x"}
-
-
-def mended(out: Path, **values: str) -> None:
-    with out.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    with out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows({**row, **values} for row in rows)
-
-
-def taken(loading: Loading, out: Path, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Replay a file as far as its load; the number of the batch that took it."""
-    from checkpoints import pipeline as carrying
-
-    monkeypatch.setattr(carrying, "STAGES", ())
-    from rich.console import Console
-
-    return replay_file(Home(loading.root), out, None, Screen(Console(quiet=True))).batch_id
-
-
-def test_a_mended_row_is_taken_by_a_batch_of_its_own_and_only_once(
-    loading: Loading, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    load_claims(loading, tmp_path, f"{GOOD}C1,E1,,2024-06-01,twelve,Medical\nC2,E1,,x,1,Medical\n")
-    close_batch(loading.warehouse, 1, "published")
-    out = tmp_path / "out.csv"
-    export_rows(Home(loading.root), "claims_raw", None, out)
-    out.write_text("".join(out.read_text().splitlines(keepends=True)[:2]))
-    mended(out, amount="12.00")
-
-    batch = taken(loading, out, monkeypatch)
-
-    assert loading.query(f"select claim_id, amount from claims_raw where _batch_id = {batch}") == [
-        ("C1", 12.0)
-    ]
-    assert loading.query("select feed_name from load_batches where _batch_id = 2") == [
-        "replay_of_batch_1"
-    ]
-    told = [(row.number, row.replayed_in) for row in rows_of(loading.warehouse)]
-    assert told == [(3, 2), (4, None)]
-    assert not (loading.scratch / "replay").exists()
-    # a file that did not come is one whose checks do not apply
-    columns = "select columns_delivered <> '[]' from load_files where _batch_id = 2 order by 1"
-    assert loading.query(columns) == [0, 0, 1]
-    before = loading.content()
-    again = benefits("quarantine", "replay", out, "--home", loading.root)
-    assert (again.code, "line 2: this row was replayed as batch 2" in again.text) == (2, True)
-    assert loading.content() == before
-
-    close_batch(loading.warehouse, batch, "blocked", "raw: x")
-    assert [row.replayed_in for row in rows_of(loading.warehouse)] == [None, None]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,15 @@ import csv
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from checkpoints.quarantine import export_rows, replay_file
+from checkpoints.screen import Screen
+from checkpoints.settings import Home
+from etl.quarantine import rows_of
+from etl.warehouse import close_batch
+from tests.feeds import Home as Loading
+from tests.feeds import write_feed
 from tests.homes import DAY_2, benefits, feed_from, pipeline, query, set_field
 
 pytestmark = pytest.mark.slow
@@ -59,3 +67,63 @@ def test_rejected_rows_are_mended_and_published_and_checks_of_absent_files_do_no
     assert "employees_raw" not in {table for table, _ in skipped}
     listed = benefits("quarantine", "list", "--home", home, "--json").json
     assert listed["waiting"] == 0
+
+
+def mended(out: Path, **values: str) -> None:
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with out.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows({**row, **values} for row in rows)
+
+
+def taken(loading: Loading, out: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Replay a file as far as its load; the number of the batch that took it."""
+    from checkpoints import pipeline as carrying
+
+    monkeypatch.setattr(carrying, "STAGES", ())
+    return replay_file(Home(loading.root), out, None, Screen(Console(quiet=True))).batch_id
+
+
+def test_a_mended_row_is_taken_by_a_batch_of_its_own_and_only_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading = Loading(tmp_path / "home")
+    loading.load(
+        write_feed(
+            tmp_path / "feed",
+            claims=[
+                {"claim_id": "C9"},
+                {"claim_id": "C1", "amount": "twelve"},
+                {"claim_id": "C2", "service_date": "x"},
+            ],
+        )
+    )
+    close_batch(loading.warehouse, 1, "published")
+    out = tmp_path / "out.csv"
+    export_rows(Home(loading.root), "claims_raw", None, out)
+    out.write_text("".join(out.read_text().splitlines(keepends=True)[:2]))
+    mended(out, amount="12.00")
+
+    batch = taken(loading, out, monkeypatch)
+
+    assert loading.query(f"select claim_id, amount from claims_raw where _batch_id = {batch}") == [
+        ("C1", 12.0)
+    ]
+    assert loading.query("select feed_name from load_batches where _batch_id = 2") == [
+        "replay_of_batch_1"
+    ]
+    told = [(row.number, row.replayed_in) for row in rows_of(loading.warehouse)]
+    assert told == [(3, 2), (4, None)]
+    assert not (loading.scratch / "replay").exists()
+    # a file that did not come is one whose checks do not apply
+    columns = "select columns_delivered <> '[]' from load_files where _batch_id = 2 order by 1"
+    assert loading.query(columns) == [0, 0, 1]
+    before = loading.content()
+    again = benefits("quarantine", "replay", out, "--home", loading.root)
+    assert (again.code, "line 2: this row was replayed as batch 2" in again.text) == (2, True)
+    assert loading.content() == before
+
+    close_batch(loading.warehouse, batch, "blocked", "raw: x")
+    assert [row.replayed_in for row in rows_of(loading.warehouse)] == [None, None]
