@@ -4,6 +4,8 @@ import csv
 import json
 import os
 import shutil
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,7 @@ from etl.schemas import CONTRACTS, Contract
 
 # what an exported file has beside the columns of its feed file
 ROW_ID, REASON, LINE = "_row_id", "_reason", "_line"
+FOLDER, DAY_SECONDS = "replay_", 86_400
 BY_TABLE = {contract.table: contract for contract in CONTRACTS}
 
 
@@ -122,9 +125,15 @@ def _feed_of(
     """A feed folder of these rows alone, removed again; its other files are a header."""
     numbers = sorted({row.batch_id for row in origins})
     told = "_".join(map(str, numbers)) if len(numbers) < 4 else f"{numbers[0]}_to_{numbers[-1]}"
-    folder = home.work / "replay" / f"replay_of_batch_{told}"
+    for left in home.root.glob(f"{FOLDER}*"):
+        # of a replay that was killed; none takes a day
+        if time.time() - left.stat().st_mtime > DAY_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    # not below `work`, which every run sweeps before it reads its feed
+    place = Path(tempfile.mkdtemp(dir=home.root, prefix=FOLDER))
+    folder = place / f"replay_of_batch_{told}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
         for one in CONTRACTS:
             with (folder / one.file_name).open("w", encoding="utf-8", newline="") as file:
                 writer = csv.DictWriter(file, one.columns, lineterminator="\n")
@@ -134,4 +143,4 @@ def _feed_of(
         (folder / LOOKUP).write_text(content, encoding="utf-8")
         yield folder
     finally:
-        shutil.rmtree(home.work / "replay", ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
