@@ -147,3 +147,10 @@ def mutations(session: nox.Session) -> None:
     """Break the data under every shipped check, and say which check does not notice."""
     install(session)
     session.run("python", "-m", "tests.mutations", *session.posargs)
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Put each fault into a feed and see it caught; `-- --clean-days 100` wants no false block."""
+    install(session)
+    session.run("python", "-m", "tests.faults", *session.posargs)

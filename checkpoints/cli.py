@@ -13,7 +13,7 @@ import click
 from checkpoints.cli_check import check
 from checkpoints.cli_ci import Ci, with_ci
 from checkpoints.cli_docs import docs
-from checkpoints.cli_feeds import generate, sample
+from checkpoints.cli_feeds import corrupt, generate, list_faults, sample
 from checkpoints.cli_freshness import freshness
 from checkpoints.cli_incident import diagnose, incident
 from checkpoints.cli_line import batches, hold, release, withdraw
@@ -122,6 +122,8 @@ main.add_command(hold)
 main.add_command(quarantine)
 main.add_command(release)
 main.add_command(sample)
+main.add_command(corrupt)
+main.add_command(list_faults)
 main.add_command(docs)
 main.add_command(incident)
 main.add_command(diagnose)

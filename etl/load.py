@@ -16,7 +16,7 @@ from etl.enriched import EmployeeSpool, enriched_batches
 from etl.errors import FeedError
 from etl.lineage import Lineage, raw_schema
 from etl.providers import Provider
-from etl.read import FeedFile, survey_file
+from etl.read import FeedFile, refuse_cut, survey_file
 from etl.rejects import LINES, REJECTED, RejectSpool
 from etl.schemas import CLAIMS, CONTRACTS, EMPLOYEES, Contract
 from etl.sift import Sifted, sift
@@ -114,11 +114,14 @@ def load_feed(
     """Load a surveyed feed as the next batch, unless its content is loaded already.
 
     `scratch` is a folder for spool files, removed again; `progress` hears the table and its rows;
-    `replay` says which rows of the quarantine the feed is made of.
+    `replay` says which rows of the quarantine the feed is made of. FeedError where a file ends
+    within a row.
     """
     known = batch_of_feed(warehouse, feed.fingerprint)
     if known is not None:
         return Loaded(known.batch_id, already_loaded=True)
+    for file in feed.files.values():
+        refuse_cut(file)
     loaded_at = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     employees = EmployeeSpool(scratch, feed.lookup)
     rejects = RejectSpool(scratch, loaded_at)

@@ -67,6 +67,12 @@ PARENT = (
     "expect_foreign_key_to_resolve",
     "{column: person, parent_table: people, parent_column: person_id}",
 )
+AGREES = (
+    "expect_column_to_agree_with_parent",
+    "{column: person, key: claim_id, parent_table: source, parent_key: claim_id,"
+    " parent_column: person}",
+)
+MOSTLY_AGREES = (AGREES[0], AGREES[1].replace("}", ", max_share: 0.5}"))
 ROWS = (
     "expect_rows_to_reconcile",
     "{key: claim_id, source_table: source, also_equal: [person, amount]}",
@@ -81,7 +87,8 @@ UNKNOWN = ("expect_unknown_member_share_to_be_at_most", "{column: person, max_sh
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments"), [KEY, PAIR, PARENT, ROWS, MONEY, TOTALS, GLOB, UNKNOWN]
+    ("name", "arguments"),
+    [KEY, PAIR, PARENT, AGREES, MOSTLY_AGREES, ROWS, MONEY, TOTALS, GLOB, UNKNOWN],
 )
 def test_clean_rows_pass(tmp_path: Path, name: str, arguments: str) -> None:
     found = check(tmp_path, name, arguments, CLEAN)
@@ -94,6 +101,18 @@ FAULTS = {
     "a repeated key": (KEY, changed(1, claim_id="C1"), ("C1",), "1 repeated key, 1 row too many"),
     "a repeated pair": (PAIR, changed(1, person="P1"), ("P1 + 12-1234567",), None),
     "an orphan": (PARENT, changed(0, person="P9"), ("P9",), "1 row without a parent"),
+    "a person that the parent does not have": (
+        AGREES,
+        changed(0, person="P2"),
+        ("C1",),
+        "1 of 3 rows (33.33%)",
+    ),
+    "too many persons that their parents do not have": (
+        MOSTLY_AGREES,
+        [*changed(0, person="P2")[:1], *changed(1, person="P1")[1:]],
+        ("C1", "C2"),
+        "2 of 3 rows (66.67%)",
+    ),
     "a lost row": (ROWS, CLEAN[:2], ("C3",), "3 rows in, 2 rows out, 1 lost or changed"),
     "a doubled row": (ROWS, [*CLEAN, CLEAN[0]], (), "3 rows in, 4 rows out, 0 lost or changed"),
     "one row lost and one doubled": (ROWS, [*CLEAN[:2], CLEAN[0]], ("C3",), None),
@@ -128,6 +147,19 @@ def test_a_fault_is_caught_and_its_keys_are_named(tmp_path: Path, fault: str) ->
     assert found.keys == keys
     if observed:
         assert found.observed == observed
+
+
+def test_what_has_no_value_or_no_parent_is_not_compared(tmp_path: Path) -> None:
+    rows = [*changed(0, person=None), (1, 4, "C9", "P9", None, 1.0)]
+
+    # the parent of C3 says nothing
+    rows[2] = (*rows[2][:3], "P7", *rows[2][4:])
+
+    assert check(tmp_path, *AGREES, rows).success
+
+
+def test_a_few_may_differ_where_the_suite_says_so(tmp_path: Path) -> None:
+    assert check(tmp_path, *MOSTLY_AGREES, changed(0, person="P2")).success
 
 
 def test_money_that_moves_between_people_with_the_total_unchanged_is_caught(

@@ -287,12 +287,37 @@ GOOD = {
 
 
 def damaged(content: bytes, blows: list[tuple[int, int, str]]) -> bytes:
-    """The file with some characters of its rows replaced."""
+    """The file with some characters of its rows replaced, but not the end of the last one."""
     lines = content.decode().splitlines(keepends=True)
     for line, at, put in blows:
         line = 1 + line % (len(lines) - 1)
         lines[line] = lines[line][:at] + put + lines[line][at + 1 :]
-    return "".join(lines).encode()
+    return ("".join(lines).removesuffix("\n") + "\n").encode()
+
+
+@pytest.mark.parametrize("rest", ["C2,E1", "C2,E1,11-1111111,2024-06-01,1", "C"])
+def test_a_file_that_ends_within_its_last_row_is_refused_as_cut_short(
+    home: Home, tmp_path: Path, rest: str
+) -> None:
+    whole = as_bytes([{}], CLAIM)
+
+    with pytest.raises(FeedError, match=r"claims_raw\.csv: .* cut short\. Nothing was loaded"):
+        home.load(write_feed(tmp_path / "feed", claims=whole + rest.encode()))
+
+    assert batches(home.warehouse) == []
+
+
+@pytest.mark.parametrize(
+    "rest", ["C2,E1,,2024-06-01,1.00,x", 'C2,E1,,2024-06-01,1.00,"a\nb"', "\n"]
+)
+def test_a_last_row_that_lacks_only_its_line_end_is_a_row(
+    home: Home, tmp_path: Path, rest: str
+) -> None:
+    whole = as_bytes([{}], CLAIM)
+
+    counts = home.load(write_feed(tmp_path / "feed", claims=whole + rest.encode())).counts
+
+    assert counts["claims_raw"].rejected == 0
 
 
 @settings(max_examples=30, deadline=None)

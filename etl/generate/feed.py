@@ -42,13 +42,15 @@ def generate_feed(
     daily: bool = False,
     start: date = FIRST_START,
     on_progress: Callable[[int], None] | None = None,
+    spoil: Callable[[Path], object] | None = None,
 ) -> list[Path]:
     """The folders of a new feed: out itself, or with daily one out/YYYY-MM-DD per arrival day.
 
     The feed is what arrives on so many days from start on. A daily folder after the first holds the
     versions of employees that start or are corrected on that day, and that day's claims; plans and
     lookup are always whole. A single folder holds the same claims, and each version as it was last
-    sent. on_progress gets the number of claims written so far, now and then.
+    sent. on_progress gets the number of claims written so far, now and then; spoil gets the last
+    folder, complete but not yet in its place, and may change it.
 
     Raises EtlError for arguments out of range, and FeedError where a folder is not free or cannot
     be written; then nothing is written.
@@ -68,6 +70,8 @@ def generate_feed(
                 copy_companies(drafts[0], draft)
             write_employees(draft, world, cells, part)
             write_claims(draft, stream, {day: volumes[day] for day in part}, on_progress)
+        if spoil is not None:
+            spoil(drafts[-1])
     return folders
 
 

@@ -93,6 +93,22 @@ def refuse_changed(file: FeedFile) -> None:
         )
 
 
+def refuse_cut(file: FeedFile) -> None:
+    """FeedError where the file, which has no line end, stops within its last row.
+
+    A last line that lacks only its line end is a row; one with a quote in it may be the end of text
+    over several lines, and is left to the reader.
+    """
+    with file.path.open("rb") as stream:
+        stream.seek(max(file.data_offset, file.size_bytes - HEADER_LIMIT))
+        last = stream.read().rpartition(b"\n")[2]
+    if last.strip() and b'"' not in last and last.count(b",") < len(file.header) - 1:
+        raise FeedError(
+            f"{file.path}: the file ends in the middle of its last row, so it was cut short. "
+            f"Nothing was loaded. Ask for the file again."
+        )
+
+
 def _refuse_other_encodings(path: Path, start: bytes) -> None:
     if not start.removeprefix(codecs.BOM_UTF8).strip():
         raise FeedError(

@@ -3,6 +3,7 @@
 A suite must not be read before: Great Expectations drops an expectation it does not know.
 """
 
+from gx.expectations.agree import ExpectColumnToAgreeWithParent
 from gx.expectations.columns import ExpectColumnsToBeAsDeclared
 from gx.expectations.dates import ExpectDatesNotToBeInTheFuture
 from gx.expectations.fanout import ExpectFanOutRatioToBeAtMost
@@ -26,6 +27,7 @@ from gx.expectations.shares import ExpectRejectedShareToBeAtMost, ExpectUnknownM
 
 OWN = (
     ExpectBatchToBeComplete,
+    ExpectColumnToAgreeWithParent,
     ExpectColumnValuesToMatchGlob,
     ExpectColumnsToBeAsDeclared,
     ExpectDatesNotToBeInTheFuture,

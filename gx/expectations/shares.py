@@ -24,7 +24,7 @@ class ExpectUnknownMemberShareToBeAtMost(FactsExpectation):
     @classmethod
     def sentence(cls, kwargs: dict[str, Any]) -> str:
         """What must hold, as Data Docs say it."""
-        most = _percent(kwargs["max_share"])
+        most = percent(kwargs["max_share"])
         return f"At most {most} of {kwargs['column']} may be the unknown member."
 
     def counts(self) -> dict[str, str]:
@@ -37,7 +37,7 @@ class ExpectUnknownMemberShareToBeAtMost(FactsExpectation):
 
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
         """Held where the share is small enough; no rows have no unknown ones."""
-        return _share(facts["unknown"], facts["total"], float(self.max_share))
+        return of_all(facts["unknown"], facts["total"], float(self.max_share))
 
 
 class ExpectRejectedShareToBeAtMost(FactsExpectation):
@@ -54,7 +54,7 @@ class ExpectRejectedShareToBeAtMost(FactsExpectation):
     @classmethod
     def sentence(cls, kwargs: dict[str, Any]) -> str:
         """What must hold, as Data Docs say it."""
-        return f"At most {_percent(kwargs['max_share'])} of the rows read may be rejected."
+        return f"At most {percent(kwargs['max_share'])} of the rows read may be rejected."
 
     def facts_query(self, engine: Any = None) -> str:
         """How many rows were read, and how many rejected."""
@@ -66,14 +66,15 @@ class ExpectRejectedShareToBeAtMost(FactsExpectation):
 
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
         """Held where the share is small enough."""
-        return _share(facts["rejected"], facts["total"], float(self.max_share))
+        return of_all(facts["rejected"], facts["total"], float(self.max_share))
 
 
-def _share(part: int, total: int, most: float) -> tuple[bool, Any]:
+def of_all(part: int, total: int, most: float) -> tuple[bool, Any]:
+    """Whether a part is no larger a share of all than it may be, and both in words."""
     share = part / total if total else 0.0
     return share <= most, f"{part:,} of {total:,} rows ({share:.2%})"
 
 
-def _percent(share: Any) -> str:
+def percent(share: Any) -> str:
     """A share as Data Docs show it; a parameter by its name until a run gives it a value."""
     return f"{share:.2%}" if isinstance(share, int | float) else "a configured share"

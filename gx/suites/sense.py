@@ -25,7 +25,7 @@ OWN_COLUMNS = (
 )
 # arguments that name another table, and those that name columns of that one
 OTHER_TABLES = {
-    "parent_table": ("parent_column",),
+    "parent_table": ("parent_column", "parent_key"),
     "source_table": ("key", "also_equal", "columns", "source_amount", "source_key"),
 }
 NUMERIC = ("int", "real", "double", "numeric", "decimal", "float")

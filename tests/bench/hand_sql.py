@@ -37,6 +37,7 @@ ANSWERS = {
     "expect_column_mean_to_be_between": ("{column} mean",),
     "expect_column_pair_values_a_to_be_greater_than_b": ("{column} in wrong order",),
     "expect_foreign_key_to_resolve": ("{column} orphaned",),
+    "expect_column_to_agree_with_parent": ("{column} misplaced", "rows"),
     "expect_unknown_member_share_to_be_at_most": ("{column} unknown", "rows"),
     "expect_rows_to_reconcile": ("source rows", "rows", "lost"),
     "expect_fan_out_ratio_to_be_at_most": ("{column} rows", "{column} keys"),

@@ -135,10 +135,28 @@ def unknown_share(target: Target) -> list[Change]:
     return [Change(f"one {column} more unknown than {target.word('max_share')} of all", make)]
 
 
+def misplaced(target: Target) -> list[Change]:
+    """Rows that say something else than their parents: one more than is allowed."""
+    column, key = target["column"], target["key"]
+
+    def make(ground: Ground) -> None:
+        total, most = ground.figure("count(*)"), float(target.get("max_share", 0.0))
+        count = too_many(lambda n: n / total <= most, total)
+        compared = (
+            f"{column} is not null and {key} in (select {target['parent_key']} from "
+            f"{target['parent_table']} where {target['parent_column']} is not null)"
+        )
+        ground.put(column, quoted(NOWHERE), count, compared)
+
+    more = f" more than {target.word('max_share')} of all" if target.get("max_share") else ""
+    return [Change(f"one {column}{more} that its {key} does not have", make)]
+
+
 MUTATORS: dict[str, Mutator] = {
     **STOCK,
     **STEPS,
     "expect_batch_to_be_complete": batch_complete,
+    "expect_column_to_agree_with_parent": misplaced,
     "expect_column_values_to_match_glob": glob,
     "expect_foreign_key_to_resolve": foreign_key,
     "expect_key_to_be_unique": key_unique,

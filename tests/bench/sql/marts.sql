@@ -12,6 +12,11 @@ select
     sum(company_surrogate_key not in (select company_surrogate_key from marts.dim_companies))
         as "fct_claims.company_surrogate_key orphaned",
     sum(service_date not in (select date_day from marts.dim_date)) as "fct_claims.service_date orphaned",
+    sum(exists (
+        select 1 from marts.dim_employees as e
+        where e.employee_surrogate_key = fct_claims.employee_surrogate_key
+        and e.company_ein <> fct_claims.company_ein
+    )) as "fct_claims.company_ein misplaced",
     sum(employee_surrogate_key = '-1') as "fct_claims.employee_surrogate_key unknown",
     sum(plan_surrogate_key = '-1') as "fct_claims.plan_surrogate_key unknown",
     sum(company_surrogate_key = '-1') as "fct_claims.company_surrogate_key unknown",
