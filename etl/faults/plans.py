@@ -124,7 +124,7 @@ FAULTS = (
     ),
     Fault(
         "plans-removed",
-        "plans are missing on the very first day",
+        "plans are missing",
         PLANS,
         removed,
         blocked(

@@ -129,7 +129,9 @@ def unknown_share(target: Target) -> list[Change]:
     def make(ground: Ground) -> None:
         total = ground.figure("count(*)")
         there = ground.figure("count(*)", f"{column} = {quoted(unknown)}")
-        count = too_many(lambda n: n / total <= float(target["max_share"]), total) - there
+        few = target.get("few", 0)
+        most = float(target["max_share"])
+        count = too_many(lambda n: n / total <= most or n <= few, total) - there
         ground.put(column, quoted(unknown), count, f"{column} <> {quoted(unknown)}")
 
     return [Change(f"one {column} more unknown than {target.word('max_share')} of all", make)]
