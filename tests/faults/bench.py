@@ -181,7 +181,7 @@ def figures_of(marts: Path) -> dict[str, list[Any]]:
     tables = query(marts, "select name from sqlite_master where type = 'table' order by name")
     held = {}
     for (table,) in tables:
-        if table != "published_batches":
+        if table not in ("published_batches", "_published"):
             columns = [c for _, c, *_ in query(marts, f"pragma table_info({table})")]
             kept = ", ".join(f'"{c}"' for c in columns if c not in AUDIT)
             held[table] = sorted(query(marts, f"select {kept} from {table}"), key=repr)

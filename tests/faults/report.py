@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from etl.faults import CATALOGUE, Base, Chosen, Fault, Outcome
+from etl.faults import CATALOGUE, Chosen, Fault, Outcome
 from etl.faults.fault import Unit
 from tests.faults.bench import Result
 
@@ -74,12 +74,12 @@ def summary() -> Iterator[str]:
     yield (
         f"{len(faults)} faults: {by[Outcome.REFUSED]} are refused at the door (exit code 2), "
         f"{by[Outcome.REJECTED]} cost just their own rows (exit code 0, with a warning), "
-        f"{by[Outcome.BLOCKED]} are blocked (exit code 1), {by[Outcome.WARNED]} are published with "
-        f"a warning and {by[Outcome.PASSED]} without. The seconds are those from the start of the "
-        f"run to its verdict, imports and the parsing of dbt's project left out, on whatever machine "
-        f"this was; the feed has 300 claims, and a run that is not stopped includes every check and "
-        f"the publishing. Where no other day is named, the feed is that of the day after a published "
-        f"one."
+        f"{by[Outcome.BLOCKED]} are blocked (exit code 1), {by[Outcome.WARNED]} are published "
+        f"with a warning and {by[Outcome.PASSED]} without. The seconds are those from the start of "
+        f"the run to its verdict, imports and the parsing of dbt's project left out, on whatever "
+        f"machine this was; the feed has 300 claims, and a run that is not stopped includes every "
+        f"check and the publishing. Where no other day is named, the feed is that of the day after "
+        f"a published one."
     )
     yield ""
     yield (
@@ -93,8 +93,7 @@ def declared(chosen: Chosen) -> tuple[str, str, str, str]:
     fault, must = chosen.fault, chosen.fault.must
     caught = f"{must.outcome} in {must.layer}" if must.layer else str(must.outcome)
     name = f"`{chosen}`" if fault.unit is not Unit.NONE else f"`{fault.name}`"
-    tells = fault.tells if fault.base is Base.NEXT else f"{fault.tells} ({fault.base})"
-    return name, tells, caught, f"`{must.check}`" if must.check else ""
+    return name, f"{fault.tells} ({fault.base})", caught, f"`{must.check}`" if must.check else ""
 
 
 def listed_in(page: str) -> list[tuple[str, ...]]:
