@@ -4,7 +4,7 @@ import os
 import pwd
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,9 +84,9 @@ def whoami() -> str:
 
 @contextmanager
 def _open(path: Path) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(path, timeout=30)
     try:
-        yield connection
-        connection.commit()
-    finally:
-        connection.close()
+        with closing(sqlite3.connect(path, timeout=30)) as connection:
+            yield connection
+            connection.commit()
+    except sqlite3.OperationalError as error:
+        raise HomeError(f"{path}: the history of runs cannot be used ({error}).") from error
