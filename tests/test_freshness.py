@@ -406,7 +406,10 @@ def test_every_column_of_every_source_is_described_with_its_type(tmp_path: Path)
             row[0]
             for row in connection.execute("select name from sqlite_master where type = 'table'")
         }
-    assert {t.get("identifier", t["name"]) for t in declared.values()} == tables
+    # what was taken out of the way is no source: no model may read it
+    quarantine = {"rejected_lines", "replayed_rows", "withdrawals"}
+    quarantine |= {name for name in tables if name.startswith("withdrawn_")}
+    assert {t.get("identifier", t["name"]) for t in declared.values()} == tables - quarantine
 
 
 def test_plans_have_a_time_of_loading_and_no_threshold(ages: Ages) -> None:
