@@ -283,6 +283,8 @@ def test_claims_without_person_id_go_to_the_unknown_employee(home: Path, tmp_pat
     assert not_applicable == [
         "person_id: expect_column_values_to_not_be_null",
         "employee_id: expect_foreign_key_to_resolve",
+        "company_ein: expect_column_to_agree_with_parent",
+        "company_ein: expect_column_to_agree_with_parent",
         "employee_surrogate_key: expect_unknown_member_share_to_be_at_most",
     ]
     held = "select count(*) from fct_claims where _batch_id = 2 and employee_surrogate_key = '-1'"

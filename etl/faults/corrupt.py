@@ -44,7 +44,8 @@ def spoil(folder: Path, faults: Sequence[Chosen], seed: int = 1) -> list[Applied
     told = []
     for chosen in faults:
         fault = chosen.fault
-        draft = Draft(folder, random.Random(f"{seed} {fault.name}"))  # noqa: S311
+        drawn = random.Random(f"{seed} {fault.name}")  # noqa: S311  not a secret
+        draft = Draft(folder, drawn)
         try:
             touched = fault.apply(draft, chosen.size)
         except KeyError as missing:
