@@ -93,8 +93,11 @@ def _part(
 ) -> Part:
     import great_expectations as gx
 
-    checks = {n: (check, build(check, given)) for n, check in enumerate(apply)}
-    checks = {n: one for n, one in checks.items() if one[0].scope == scope}
+    checks = {
+        place: (check, build(check, given))
+        for place, check in enumerate(apply)
+        if check.scope == scope
+    }
     # each expectation carries its place in the suite, since GX gives results in an order of its own
     for place, (_, expectation) in checks.items():
         expectation.meta = {**(expectation.meta or {}), "place": place}

@@ -4,10 +4,8 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
-from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.query_metric_provider import QueryMetricProvider
-from great_expectations.validator.metric_configuration import MetricConfiguration
 
 from gx.expectations.facts import FactsExpectation, identifier
 
@@ -67,31 +65,13 @@ class ExpectColumnsToBeAsDeclared(FactsExpectation):
         others = ", and no others" if kwargs.get("exactly", True) else ""
         return f"Columns must be as declared: {names}{others}."
 
-    def get_validation_dependencies(
-        self, execution_engine: Any = None, runtime_configuration: dict[str, Any] | None = None
-    ) -> Any:
+    def asked(self, engine: Any) -> dict[str, dict[str, Any]]:
         """The one metric this expectation needs."""
-        needed = super(BatchExpectation, self).get_validation_dependencies(
-            execution_engine, runtime_configuration
-        )
-        needed.set_metric_configuration(
-            METRIC,
-            MetricConfiguration(
-                METRIC,
-                metric_domain_kwargs={"batch_id": self.batch_id},
-                metric_value_kwargs={"table": self.own_table},
-            ),
-        )
-        return needed
+        return {METRIC: {"table": self.own_table}}
 
-    def _validate(
-        self,
-        metrics: dict[str, Any],
-        runtime_configuration: dict[str, Any] | None = None,
-        execution_engine: Any = None,
-    ) -> dict[str, Any]:
-        held, observed = self.judge(metrics[METRIC])
-        return {"success": held, "result": {"observed_value": observed}}
+    def facts_of(self, metrics: dict[str, Any]) -> dict[str, Any]:
+        """The table's columns and their types."""
+        return dict(metrics[METRIC])
 
     def judge(self, facts: dict[str, str]) -> tuple[bool, Any]:
         """Held where nothing was added, lost or retyped."""

@@ -14,6 +14,8 @@ from great_expectations.expectations.metrics import (
 from great_expectations.render import LegacyRendererType, RenderedStringTemplateContent
 from great_expectations.render.renderer.renderer import renderer
 
+from gx.expectations.rendered import column_before, rendered
+
 METRIC = "column_values.not_in_the_future"
 
 
@@ -69,18 +71,13 @@ class ExpectDatesNotToBeInTheFuture(ColumnMapExpectation):
         runtime_configuration: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> list[RenderedStringTemplateContent]:
-        runtime, asked = runtime_configuration or {}, configuration.kwargs
-        column = f"{asked['column']} " if runtime.get("include_column_name") is not False else ""
+        asked = configuration.kwargs
+        column = column_before(asked["column"], runtime_configuration)
         today, ahead = asked["today"], asked.get("days_ahead", 0)
         day = "$today" if isinstance(today, str) else "the day of the run"
         later = f" + {ahead} day{'s' * (ahead != 1)}" if ahead else ""
-        return [
-            RenderedStringTemplateContent(
-                content_block_type="string_template",
-                string_template={
-                    "template": f"{column}values must be days no later than {day}{later}.",
-                    "params": {"today": today} if isinstance(today, str) else {},
-                    "styling": runtime.get("styling"),
-                },
-            )
-        ]
+        return rendered(
+            f"{column}values must be days no later than {day}{later}.",
+            {"today": today} if isinstance(today, str) else {},
+            runtime_configuration,
+        )

@@ -13,6 +13,7 @@ from great_expectations.render.renderer.renderer import renderer
 from great_expectations.validator.metric_configuration import MetricConfiguration
 
 from gx.expectations.metrics import COUNT, FACTS
+from gx.expectations.rendered import rendered
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
 EXAMPLES = 5
@@ -72,30 +73,39 @@ class FactsExpectation(BatchExpectation, ABC):
     def get_validation_dependencies(
         self, execution_engine: Any = None, runtime_configuration: dict[str, Any] | None = None
     ) -> Any:
-        """The metrics this expectation needs: one for each count, and one for its statement."""
+        """The metrics this expectation needs."""
         needed = super(BatchExpectation, self).get_validation_dependencies(
             execution_engine, runtime_configuration
         )
         domain = {"batch_id": self.batch_id}
+        for name, value in self.asked(getattr(execution_engine, "engine", None)).items():
+            metric = MetricConfiguration(name.partition(" ")[0], domain, value)
+            needed.set_metric_configuration(name, metric)
+        return needed
+
+    def asked(self, engine: Any) -> dict[str, dict[str, Any]]:
+        """What is asked of each metric, by its name and, for a count, that of the count."""
         # standard SQL, so that the rows of a condition are counted in the same scan
         some = f" filter (where {self.row_filter})" if self.row_filter else ""
-        for name, aggregate in self.counts().items():
-            value = {"aggregate": aggregate + some}
-            needed.set_metric_configuration(
-                f"{COUNT} {name}", MetricConfiguration(COUNT, domain, value)
-            )
-        engine = getattr(execution_engine, "engine", None)
+        asked: dict[str, dict[str, Any]] = {
+            f"{COUNT} {name}": {"aggregate": aggregate + some}
+            for name, aggregate in self.counts().items()
+        }
         source, beside = self.counts_beside(engine)
         for name, aggregate in beside.items():
-            value = {"aggregate": aggregate, "source": source}
-            needed.set_metric_configuration(
-                f"{COUNT} {name}", MetricConfiguration(COUNT, domain, value)
-            )
-        query = self.facts_query(engine)
-        if query is not None:
-            value = {"query": self.of_some_rows(query)}
-            needed.set_metric_configuration(FACTS, MetricConfiguration(FACTS, domain, value))
-        return needed
+            asked[f"{COUNT} {name}"] = {"aggregate": aggregate, "source": source}
+        if (query := self.facts_query(engine)) is not None:
+            asked[FACTS] = {"query": self.of_some_rows(query)}
+        return asked
+
+    def facts_of(self, metrics: dict[str, Any]) -> dict[str, Any]:
+        """The facts to judge by, from the values of the metrics."""
+        facts = dict(metrics[FACTS][0]) if FACTS in metrics else {}
+        return facts | {
+            name.removeprefix(f"{COUNT} "): value or 0
+            for name, value in metrics.items()
+            if name.startswith(f"{COUNT} ")
+        }
 
     def _validate(
         self,
@@ -103,13 +113,7 @@ class FactsExpectation(BatchExpectation, ABC):
         runtime_configuration: dict[str, Any] | None = None,
         execution_engine: Any = None,
     ) -> dict[str, Any]:
-        facts = dict(metrics[FACTS][0]) if FACTS in metrics else {}
-        facts |= {
-            name.removeprefix(f"{COUNT} "): value or 0
-            for name, value in metrics.items()
-            if name.startswith(f"{COUNT} ")
-        }
-        held, observed = self.judge(facts)
+        held, observed = self.judge(self.facts_of(metrics))
         return {"success": held, "result": {"observed_value": observed}}
 
     @classmethod
@@ -122,17 +126,11 @@ class FactsExpectation(BatchExpectation, ABC):
         runtime_configuration: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> list[RenderedStringTemplateContent]:
-        styling = (runtime_configuration or {}).get("styling")
         # '$' would start a parameter of the template
         of_some = configuration.kwargs.get("row_filter")
         looked_at = f" Rows where {of_some}." if of_some else ""
         template = (cls.sentence(configuration.kwargs) + looked_at).replace("$", "$$")
-        return [
-            RenderedStringTemplateContent(
-                content_block_type="string_template",
-                string_template={"template": template, "params": {}, "styling": styling},
-            )
-        ]
+        return rendered(template, {}, runtime_configuration)
 
 
 def rows(count: int) -> str:

@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 from great_expectations.core.suite_parameters import SuiteParameterDict
 
-from gx.expectations.facts import EXAMPLES, FactsExpectation, identifier, rows
+from gx.expectations.facts import EXAMPLES, FactsExpectation, rows
+from gx.expectations.grouped import as_text, copies
 
 
 class ExpectFanOutRatioToBeAtMost(FactsExpectation):
@@ -31,7 +32,7 @@ class ExpectFanOutRatioToBeAtMost(FactsExpectation):
         """How many rows have a key, and how many keys there are."""
         return (
             "select coalesce(sum(copies), 0) as total, count(*) as distinct_keys"
-            f" from ({self._copies()}) as by_key"
+            f" from ({copies(self.columns)}) as by_key"
         )
 
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
@@ -43,16 +44,8 @@ class ExpectFanOutRatioToBeAtMost(FactsExpectation):
 
     def keys_query(self) -> str:
         """The keys with the most rows."""
-        key = " || ' + ' || ".join(f"cast({identifier(c)} as varchar(200))" for c in self.columns)
         return (
-            f"select {key} as example from ({self._copies()}) as by_key where copies > 1"
+            f"select {as_text(self.columns)} as example from ({copies(self.columns)}) as by_key"
+            " where copies > 1"
             f" order by copies desc, 1 limit {EXAMPLES}"
-        )
-
-    def _copies(self) -> str:
-        names = ", ".join(identifier(c) for c in self.columns)
-        present = " and ".join(f"{identifier(c)} is not null" for c in self.columns)
-        return (
-            f"select {names}, count(*) as copies from {{batch}} as batch "
-            f"where {present} group by {names}"
         )

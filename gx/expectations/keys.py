@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from gx.expectations.facts import EXAMPLES, FactsExpectation, identifier, rows
+from gx.expectations.grouped import as_text, copies
 from gx.expectations.indexes import is_unique
 
 
@@ -46,16 +47,11 @@ class ExpectKeyToBeUnique(FactsExpectation):
 
     def keys_query(self) -> str:
         """The first repeated keys."""
-        key = " || ' + ' || ".join(f"cast({identifier(c)} as varchar(200))" for c in self.columns)
+        key = as_text(self.columns)
         return f"select {key} as example from ({self._repeated()}) as k order by 1 limit {EXAMPLES}"
 
     def _repeated(self) -> str:
-        names = ", ".join(identifier(c) for c in self.columns)
-        present = " and ".join(f"{identifier(c)} is not null" for c in self.columns)
-        return (
-            f"select {names}, count(*) as copies from {{batch}} as batch "
-            f"where {present} group by {names} having count(*) > 1"
-        )
+        return f"{copies(self.columns)} having count(*) > 1"
 
 
 class ExpectForeignKeyToResolve(FactsExpectation):

@@ -12,6 +12,8 @@ from great_expectations.expectations.metrics import (
 from great_expectations.render import LegacyRendererType, RenderedStringTemplateContent
 from great_expectations.render.renderer.renderer import renderer
 
+from gx.expectations.rendered import column_before, rendered
+
 METRIC = "column_values.match_glob"
 
 
@@ -48,16 +50,10 @@ class ExpectColumnValuesToMatchGlob(ColumnMapExpectation):
         runtime_configuration: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> list[RenderedStringTemplateContent]:
-        runtime = runtime_configuration or {}
-        told = runtime.get("include_column_name") is not False
-        column = f"{configuration.kwargs['column']} " if told else ""
-        return [
-            RenderedStringTemplateContent(
-                content_block_type="string_template",
-                string_template={
-                    "template": f"{column}values must match the pattern $glob.",
-                    "params": {"glob": configuration.kwargs["glob"]},
-                    "styling": runtime.get("styling"),
-                },
-            )
-        ]
+        asked = configuration.kwargs
+        column = column_before(asked["column"], runtime_configuration)
+        return rendered(
+            f"{column}values must match the pattern $glob.",
+            {"glob": asked["glob"]},
+            runtime_configuration,
+        )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from gx.expectations.facts import EXAMPLES, FactsExpectation, identifier
+from gx.expectations.grouped import as_text, named
 from gx.expectations.reconcile import cents, source_rows
 
 IN_CENTS = "_cents"
@@ -53,9 +54,7 @@ class ExpectMoneyPerKeyToReconcile(FactsExpectation):
 
     def keys_query(self) -> str:
         """The keys that differ most."""
-        key = " || ' + ' || ".join(
-            f"coalesce(cast({identifier(c)} as varchar(200)), 'none')" for c in self.columns
-        )
+        key = as_text(self.columns, null="none")
         return (
             f"select {key} as example from ({self._by_key()}) as by_key where difference <> 0"
             f" order by abs(difference) desc, 1 limit {EXAMPLES}"
@@ -63,7 +62,7 @@ class ExpectMoneyPerKeyToReconcile(FactsExpectation):
 
     def _by_key(self) -> str:
         # both sides are summed first, so that the last step groups keys and not rows
-        names = ", ".join(identifier(c) for c in self.columns)
+        names = named(self.columns)
         table, batch = identifier(self.source_table), int(self.source_batch)
         source = (
             source_rows(table, self.source_key, batch)

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from gx.expectations.facts import EXAMPLES, FactsExpectation, identifier
+from gx.expectations.grouped import as_text, given, named
 
 
 class ExpectPeriodsNotToOverlap(FactsExpectation):
@@ -45,8 +46,7 @@ class ExpectPeriodsNotToOverlap(FactsExpectation):
 
     def keys_query(self) -> str:
         """The first keys, each with the start of the period that begins too early."""
-        names = [identifier(c) for c in (*self.columns, self.start_column)]
-        key = " || ' + ' || ".join(f"cast({name} as varchar(200))" for name in names)
+        key = as_text([*self.columns, self.start_column])
         return (
             f"select distinct {key} as example from ({self._overlapping()}) as late"
             f" order by 1 limit {EXAMPLES}"
@@ -55,9 +55,8 @@ class ExpectPeriodsNotToOverlap(FactsExpectation):
     def _overlapping(self) -> str:
         # one sort; a period may lie within any earlier one, so the latest end counts and not the
         # end of the row before
-        keys = ", ".join(identifier(c) for c in self.columns)
+        keys = named(self.columns)
         start, end = identifier(self.start_column), identifier(self.end_column)
-        named = " and ".join(f"{identifier(c)} is not null" for c in self.columns)
         before = (
             f"over (partition by {keys} order by {start}, {end}"
             " rows between unbounded preceding and 1 preceding)"
@@ -67,7 +66,7 @@ class ExpectPeriodsNotToOverlap(FactsExpectation):
             f"select {keys}, {start} from (select {keys}, {start},"
             f" max({end}) {before} as ended_before,"
             f" max(case when {end} is null then 1 else 0 end) {before} as open_before"
-            f" from {{batch}} as batch where {named} and {start} is not null"
+            f" from {{batch}} as batch where {given(self.columns)} and {start} is not null"
             f" and ({end} is null or {end} {holds} {start})) as with_earlier"
             f" where open_before = 1 or {start} {meets} ended_before"
         )
