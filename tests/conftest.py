@@ -1,4 +1,4 @@
-"""A home with the first sample day published, made once for all tests that need one."""
+"""Homes with the first sample day published, and sites of stored results, each made once."""
 
 import shutil
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.homes import DAY_1, pipeline
+from tests.stored_results import Stored
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +21,23 @@ def _home_of_day_1(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(_home_of_day_1: Path, tmp_path: Path) -> Path:
     """A home of this test's own, in which the first sample day is published."""
     return Path(shutil.copytree(_home_of_day_1, tmp_path / "home"))
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Stored:
+    """Results of no run yet."""
+    return Stored(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def _sixty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("sixty")
+    Stored(home).days(60)
+    return home
+
+
+@pytest.fixture
+def sixty(_sixty: Path, tmp_path: Path) -> Stored:
+    """A home of this test's own with sixty runs."""
+    shutil.copytree(_sixty, tmp_path / "home")
+    return Stored(tmp_path / "home", runs=60)

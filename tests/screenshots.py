@@ -24,9 +24,11 @@ SHOTS = (
     ("index_light", "index", 1280, 1240, "light"),
     ("index_dark", "index", 1280, 1240, "dark"),
     ("index_phone", "index", 390, 1160, "light"),
+    ("index_phone_dark", "index", 390, 1160, "dark"),
     ("failing_light", "failing", 1280, 1240, "light"),
     ("failing_dark", "failing", 1280, 1240, "dark"),
-    ("failing_phone", "failing", 390, 1160, "dark"),
+    ("failing_phone", "failing", 390, 1160, "light"),
+    ("failing_phone_dark", "failing", 390, 1160, "dark"),
 )
 
 

@@ -95,3 +95,26 @@ def links(page: Node) -> list[str]:
     """Where a page links to, but for places on itself."""
     found = [node.attributes["href"] for node in page.all("a")]
     return [unquote(href.partition("#")[0]) for href in found if not href.startswith("#")]
+
+
+def dead_links(stored: Stored, page: Path) -> list[str]:
+    found = links(parse(page.read_text(encoding="utf-8")))
+    return [href for href in found if not (page.parent / href).is_file()]
+
+
+def reachable(stored: Stored) -> set[Path]:
+    """Every page that clicks lead to from the index, through lists of runs alone."""
+    seen: set[Path] = set()
+    ahead = [stored.site / "index.html"]
+    while ahead:
+        page = ahead.pop().resolve()
+        if page not in seen:
+            seen.add(page)
+            if page.parent == stored.site:
+                ahead += [page.parent / href for href in links(parse(page.read_text()))]
+    return seen
+
+
+def since(page: Node) -> str:
+    """What a page or an index says of the first failed check."""
+    return page.all("dd", class_="since")[0].text

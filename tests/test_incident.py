@@ -11,7 +11,7 @@ from checkpoints.incident.feeds import read_feed, write_days
 from tests.homes import PROJECT, Ran, benefits, digest, query
 
 # what is run here is dbt and Great Expectations from end to end, twice
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from gx.suites.schema import schema_text, suite_schema
 from tests.homes import PROJECT, benefits
 
 # what these tell does not depend on the version of Python
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.once
 
 CHECKPOINTS = PROJECT / "checkpoints"
 SUITES = sorted(CHECKPOINTS.glob("*/*.yml"))
