@@ -1,5 +1,6 @@
 """Each expectation of our own: clean data passes, the fault it exists for is caught and named."""
 
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -269,3 +270,26 @@ def test_a_column_of_numbers_has_them_as_ever(tmp_path: Path, kind: str) -> None
 
     assert found.error is None
     assert found.success
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "expect_foreign_key_to_resolve: {column: plan, parent_table: plans, parent_column: id}",
+        "expect_column_to_agree_with_parent: {column: kind, key: plan, parent_table: plans,"
+        " parent_key: id, parent_column: kind}",
+        "expect_column_values_to_match_glob: {column: plan, glob: 'P*'}",
+    ],
+)
+def test_a_row_that_says_nothing_is_not_at_fault_even_where_the_other_table_is_empty(
+    tmp_path: Path, check: str
+) -> None:
+    database = make_table(
+        tmp_path / "w.db", "claims", "_batch_id integer, plan text, kind text", [(1, None, None)]
+    )
+    with sqlite3.connect(database) as connection:
+        connection.execute("create table plans (id text, kind text)")
+
+    found = only_check(run_suites(tmp_path, {"claims": f"expect:\n  - {check}\n"}, database))
+
+    assert (found.success, found.error) == (True, None)

@@ -93,9 +93,10 @@ class ExpectForeignKeyToResolve(FactsExpectation):
         )
 
     def _orphan(self) -> str:
-        # not in is safe: no NULL on either side
+        # not in is safe: no NULL on either side; it comes first, since of most rows it is all
         column, parent = identifier(self.column), identifier(self.parent_column)
         return (
-            f"{column} is not null and {column} not in "
+            f"{column} not in "
             f"(select {parent} from {identifier(self.parent_table)} where {parent} is not null)"
+            f" and {column} is not null"
         )

@@ -22,6 +22,8 @@ class MatchGlob(ColumnMapMetricProvider):
 
     condition_metric_name = METRIC
     condition_value_keys = ("glob",)
+    # of NULL it is neither: asking first would have a view work its column out once more
+    filter_column_isnull = False
 
     @column_condition_partial(engine=SqlAlchemyExecutionEngine)
     def _sqlalchemy(cls, column: Any, glob: str, **kwargs: Any) -> Any:  # noqa: N805
