@@ -55,11 +55,12 @@ class ExpectColumnToAgreeWithParent(FactsExpectation):
         )
 
     def _differs(self) -> str:
-        # not in is safe: no NULL on either side; it comes first, since of most rows it is all
+        # not in is safe: no NULL on either side; it comes last, since SQLite looks for a pair that
+        # holds a NULL through the whole list
         column, key = identifier(self.column), identifier(self.key)
         named, said = identifier(self.parent_key), identifier(self.parent_column)
         told = f"from {identifier(self.parent_table)} where {said} is not null"
         return (
-            f"({key}, {column}) not in (select {named}, {said} {told} and {named} is not null) "
-            f"and {column} is not null and {key} in (select {named} {told} and {named} is not null)"
+            f"{column} is not null and {key} in (select {named} {told} and {named} is not null) "
+            f"and ({key}, {column}) not in (select {named}, {said} {told} and {named} is not null)"
         )
