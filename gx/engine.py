@@ -16,8 +16,6 @@ from great_expectations.datasource.fluent import SqliteDatasource
 from great_expectations.exceptions import MetricResolutionError
 from great_expectations.execution_engine.sqlite_execution_engine import SqliteExecutionEngine
 
-from gx.expectations.metrics import FACTS
-
 # cheap, and what Great Expectations needs before it says which aggregates it wants of a column
 FIRST = "table.row_count"
 
@@ -31,10 +29,10 @@ class OneScanEngine(SqliteExecutionEngine):  # type: ignore[misc]
         metrics: Any = None,
         runtime_configuration: dict[str, Any] | None = None,
     ) -> Any:
-        """The metrics that scan nothing; if there are none, the row counts; if none, all others.
+        """The metrics that are no aggregates; if there are none, the row counts; if none, all.
 
-        What is left out stays ready, so that GX asks for it again. In the end statements of our own
-        expectations run on a second core while the aggregates are asked for.
+        What is left out stays ready, so that GX asks for it again. Aggregates of other rows run on
+        a second core while those of the rows under test are asked for.
         """
         if not metrics_to_resolve:
             return metrics or {}
@@ -44,25 +42,22 @@ class OneScanEngine(SqliteExecutionEngine):  # type: ignore[misc]
             metrics=metrics,
             runtime_configuration=runtime_configuration,
         )
-        statements = [one for one in others if _name(one) == FACTS]
-        if len(statements) < len(others):
-            return resolve([one for one in others if _name(one) != FACTS], [])
+        if others:
+            return resolve(others, [])
         if counts := [one for one in aggregates if _name(one) == FIRST]:
             return resolve([], counts)
         of_batch, beside = _by_source(aggregates)
         with ThreadPoolExecutor(max_workers=1) as second_core:
-            started = [_started(one, second_core) for one in statements]
             asked = [(group, second_core.submit(self._ask, group)) for group in beside]
             counted = resolve([], of_batch)
             try:
                 for group, answer in asked:
                     counted |= answer.result() or resolve([], group)
-                return counted | resolve(started, [])
             except MetricResolutionError:
                 # it is told when nothing else is lost by it: GX asks for what failed again
                 if not counted:
                     raise
-                return counted
+        return counted
 
     def _ask(self, group: list[Any]) -> dict[Any, Any]:
         """Aggregates of the same other rows, in one statement; none where that cannot be run."""
@@ -112,12 +107,6 @@ def _by_source(aggregates: list[Any]) -> tuple[list[Any], list[list[Any]]]:
 
 def _name(one: Any) -> str:
     return str(one.metric_configuration.metric_name)
-
-
-def _started(one: Any, pool: ThreadPoolExecutor) -> Any:
-    """The metric with a function that waits for what is being computed from now on."""
-    answer = pool.submit(one.metric_fn, **one.metric_provider_kwargs)
-    return dataclasses.replace(one, metric_fn=answer.result, metric_provider_kwargs={})
 
 
 def _said(domain: Any) -> IDDict:

@@ -64,7 +64,4 @@ class Facts(QueryMetricProvider):
             dialect=execution_engine.engine.dialect, compile_kwargs={"literal_binds": True}
         )
         query = metric_value_kwargs["query"].replace("{batch}", f"({rows})")
-        # GX has one connection for all threads
-        engine = getattr(execution_engine, "beside", execution_engine.engine)
-        with engine.connect() as connection:
-            return [dict(row._mapping) for row in connection.execute(sa.text(query))]
+        return [dict(row._mapping) for row in execution_engine.execute_query(sa.text(query))]
