@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from gx.usual.series import Measured
+
 
 @dataclass(frozen=True)
 class CheckResult:
@@ -12,7 +14,8 @@ class CheckResult:
     number or a short text of numbers, never a value of the data; `keys` are a few business keys of
     the rows at fault; `error` is set where the check itself failed to run. `source` and `line` are
     where it is declared, from the folder of the suites; None for what no suite says. `query` is SQL
-    that shows the rows at fault of a failed check to somebody who may see them.
+    that shows the rows at fault of a failed check to somebody who may see them. `measured` is what
+    a monitor adds to the history of its metric.
     """
 
     expectation: str
@@ -29,6 +32,7 @@ class CheckResult:
     line: int | None = None
     query: str | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
+    measured: Measured | None = None
 
     @property
     def what(self) -> str:
