@@ -2,26 +2,12 @@
 
 import os
 import pwd
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from checkpoints.errors import HomeError
-from checkpoints.history import now
+from checkpoints.history.opening import now, opened
 from checkpoints.settings import Home
 
-SCHEMA = """
-create table if not exists interventions (
-    place integer primary key,
-    at text not null,
-    who text not null,
-    what text not null,
-    batch_id integer,
-    reason text not null
-)
-"""
 LONGEST = 500
 
 
@@ -41,8 +27,7 @@ def note(home: Home, what: str, reason: str, batch_id: int | None = None) -> Int
     if not home.root.is_dir():
         raise HomeError(f"{home.root}: no such home. Give the right --home.")
     made = Intervention(now(), whoami(), what, batch_id, reason)
-    with _open(home.quality) as connection:
-        connection.execute(SCHEMA)
+    with opened(home.quality) as connection:
         connection.execute(
             "insert into interventions (at, who, what, batch_id, reason) values (?, ?, ?, ?, ?)",
             (made.at, made.who, made.what, made.batch_id, made.reason),
@@ -54,10 +39,7 @@ def interventions(home: Home) -> list[Intervention]:
     """Every decision, oldest first; none where nobody ever decided anything."""
     if not home.quality.exists():
         return []
-    with _open(home.quality) as connection:
-        known = connection.execute("select 1 from sqlite_master where name = 'interventions'")
-        if known.fetchone() is None:
-            return []
+    with opened(home.quality) as connection:
         rows = connection.execute(
             "select at, who, what, batch_id, reason from interventions order by place"
         ).fetchall()
@@ -80,13 +62,3 @@ def whoami() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return f"user {os.getuid()}"
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[sqlite3.Connection]:
-    try:
-        with closing(sqlite3.connect(path, timeout=30)) as connection:
-            yield connection
-            connection.commit()
-    except sqlite3.OperationalError as error:
-        raise HomeError(f"{path}: the history of runs cannot be used ({error}).") from error

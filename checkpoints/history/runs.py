@@ -1,55 +1,11 @@
-"""Keeps what every run found, in quality.db: runs, their stages and each check's answer."""
+"""The run log in quality.db: runs, their stages, each check's answer, and rollbacks."""
 
-import datetime as dt
-import sqlite3
-from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from checkpoints.errors import HomeError
+from checkpoints.history.opening import now, opened
 from gx.outcome import LayerResult
-
-SCHEMA = """
-create table if not exists runs (
-    run_id integer primary key,
-    command text not null,
-    feed_name text,
-    batch_id integer,
-    started_at text not null,
-    finished_at text,
-    verdict text,
-    published integer not null default 0,
-    error text
-);
-create table if not exists stages (
-    run_id integer not null references runs (run_id),
-    stage text not null,
-    seconds real not null,
-    primary key (run_id, stage)
-);
-create table if not exists check_results (
-    run_id integer not null references runs (run_id),
-    layer text not null,
-    table_name text not null,
-    place integer not null,
-    expectation text not null,
-    column_name text,
-    severity text not null,
-    success integer not null,
-    observed text,
-    error text,
-    primary key (run_id, layer, table_name, place)
-);
-create table if not exists rollbacks (
-    run_id integer primary key references runs (run_id),
-    from_version integer,
-    to_version integer not null,
-    reason text not null,
-    at text not null
-);
-create index if not exists runs_batch on runs (batch_id, run_id);
-"""
 
 
 @dataclass(frozen=True)
@@ -77,32 +33,15 @@ class Rollback:
     at: str
 
 
-def now() -> str:
-    """The time in UTC, in the one format of this project."""
-    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 class History:
     """The run log in one quality.db."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(self.path)) as connection:
-                connection.executescript(SCHEMA)
-                yield connection
-                connection.commit()
-        except sqlite3.OperationalError as error:
-            raise HomeError(
-                f"{self.path}: the history of runs cannot be used ({error})."
-            ) from error
-
     def begin(self, command: str, feed_name: str | None) -> int:
         """Note that a run begins; returns its number."""
-        with self._open() as connection:
+        with opened(self.path) as connection:
             cursor = connection.execute(
                 "insert into runs (command, feed_name, started_at) values (?, ?, ?)",
                 (command, feed_name, now()),
@@ -121,7 +60,7 @@ class History:
         stages: dict[str, float] | None = None,
     ) -> None:
         """Note how a run ended, with every check's answer."""
-        with self._open() as connection:
+        with opened(self.path) as connection:
             connection.execute(
                 "update runs set finished_at = ?, batch_id = ?, verdict = ?, published = ?,"
                 " error = ? where run_id = ?",
@@ -156,7 +95,7 @@ class History:
         """The newest runs, newest first; none where nothing ever ran."""
         if not self.path.exists():
             return []
-        with self._open() as connection:
+        with opened(self.path) as connection:
             rows = connection.execute(
                 "select run_id, command, feed_name, batch_id, started_at, finished_at, verdict,"
                 " published, error from runs order by run_id desc limit ?",
@@ -166,7 +105,7 @@ class History:
 
     def note_rollback(self, run_id: int, before: int | None, to: int, reason: str) -> None:
         """Note which version a run puts back, and why; before it does."""
-        with self._open() as connection:
+        with opened(self.path) as connection:
             connection.execute(
                 "insert into rollbacks values (?, ?, ?, ?, ?)", (run_id, before, to, reason, now())
             )
@@ -175,7 +114,7 @@ class History:
         """The newest rollback; None where there was none."""
         if not self.path.exists():
             return None
-        with self._open() as connection:
+        with opened(self.path) as connection:
             row = connection.execute(
                 "select from_version, to_version, reason, at from rollbacks"
                 " order by run_id desc limit 1"
@@ -186,7 +125,7 @@ class History:
         """By batch, the run that first published it, as far as a run of its own did."""
         if not self.path.exists():
             return {}
-        with self._open() as connection:
+        with opened(self.path) as connection:
             rows = connection.execute(
                 "select batch_id, min(run_id) from runs"
                 " where command = 'pipeline' and published and batch_id is not null group by 1"
@@ -202,7 +141,7 @@ class History:
         """
         if not self.path.exists():
             return 0, 0, []
-        with self._open() as connection:
+        with opened(self.path) as connection:
             [runs] = connection.execute(
                 "select count(distinct run_id) from check_results"
             ).fetchone()
@@ -220,7 +159,7 @@ class History:
         """The verdict of the newest finished run that carried the batch."""
         if not self.path.exists():
             return None
-        with self._open() as connection:
+        with opened(self.path) as connection:
             row = connection.execute(
                 "select verdict from runs where batch_id = ? and command = 'pipeline'"
                 " and verdict is not null order by run_id desc limit 1",

@@ -1,0 +1,106 @@
+"""The layout of quality.db: what each step adds to the one before, oldest first.
+
+A step that was ever landed stays as it is: files that took it are out there. What is to change
+changes by one more step at the end.
+"""
+
+# made by code that kept no version, whole or in part: hence "if not exists"
+RUNS = """
+create table if not exists runs (
+    run_id integer primary key,
+    command text not null,
+    feed_name text,
+    batch_id integer,
+    started_at text not null,
+    finished_at text,
+    verdict text,
+    published integer not null default 0,
+    error text
+);
+create table if not exists stages (
+    run_id integer not null references runs (run_id),
+    stage text not null,
+    seconds real not null,
+    primary key (run_id, stage)
+);
+create table if not exists check_results (
+    run_id integer not null references runs (run_id),
+    layer text not null,
+    table_name text not null,
+    place integer not null,
+    expectation text not null,
+    column_name text,
+    severity text not null,
+    success integer not null,
+    observed text,
+    error text,
+    primary key (run_id, layer, table_name, place)
+);
+create table if not exists rollbacks (
+    run_id integer primary key references runs (run_id),
+    from_version integer,
+    to_version integer not null,
+    reason text not null,
+    at text not null
+);
+create index if not exists runs_batch on runs (batch_id, run_id);
+create table if not exists interventions (
+    place integer primary key,
+    at text not null,
+    who text not null,
+    what text not null,
+    batch_id integer,
+    reason text not null
+);
+"""
+
+# the primary key is also how the newest points of a series before a day are found
+METRICS = """
+create table metrics (
+    series text not null,
+    day text not null,
+    batch_id integer not null,
+    run_id integer,
+    kind text not null,
+    value real not null,
+    rows integer,
+    counts text,
+    by_date integer not null default 0,
+    low real,
+    high real,
+    expected real,
+    state text,
+    reason text,
+    anomalous integer not null default 0,
+    severity text,
+    owner text,
+    primary key (series, day, batch_id)
+);
+create index metrics_batch on metrics (batch_id, series);
+create table batch_days (
+    batch_id integer primary key,
+    day text not null,
+    source text not null
+);
+create table exclusions (
+    place integer primary key,
+    batch_id integer,
+    day text,
+    run_id integer,
+    series text,
+    at text not null,
+    who text not null,
+    reason text not null,
+    ended_at text,
+    ended_by text,
+    ended_why text,
+    check ((batch_id is not null) + (day is not null) + (run_id is not null) = 1)
+);
+"""
+
+STEPS = (RUNS, METRICS)
+
+
+def statements(step: str) -> list[str]:
+    """The single statements of a step: SQLite would end the transaction before a script."""
+    return [one.strip() for one in step.split(";") if one.strip()]
