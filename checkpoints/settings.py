@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -17,6 +18,7 @@ SUITES = PROJECT / "checkpoints"
 DBT = PROJECT / "dbt"
 PARAMETERS = SUITES / "parameters.yml"
 PERSONAL = SUITES / "personal.yml"
+ALERTS = SUITES / "alerts.yml"
 DEFAULT_HOME = Path("benefits_home")
 # what a parameter must be that is none, by the type of its default
 WANTED: dict[type, str] = {list: "words, parted by commas", str: "a text"}
@@ -96,6 +98,33 @@ class Home:
 def enrichment_url() -> str | None:
     """The enrichment service's URL, from BENEFITS_ENRICHMENT_URL; None means the built-in one."""
     return os.environ.get("BENEFITS_ENRICHMENT_URL") or None
+
+
+def alerts_file() -> Path:
+    """Who is told of trouble, and how: the file BENEFITS_ALERTS names, else the project's."""
+    return Path(os.environ.get("BENEFITS_ALERTS") or ALERTS)
+
+
+def report_url() -> str | None:
+    """Where the report's first page is served, from BENEFITS_REPORT_URL; None where it is not.
+
+    HomeError where it is no http or https address, or holds a password.
+    """
+    told = os.environ.get("BENEFITS_REPORT_URL", "").strip()
+    if not told:
+        return None
+    try:
+        url = urlsplit(told)
+        usable = url.scheme in ("http", "https") and url.hostname and told.isprintable()
+        open_to_all = url.username is None and url.password is None
+    except ValueError:
+        usable = open_to_all = False
+    if not (usable and open_to_all):
+        raise HomeError(
+            "BENEFITS_REPORT_URL is no http or https address without a user and a password (it is "
+            "not shown here). Give one such as https://reports.example.com/index.html, or unset it."
+        )
+    return told
 
 
 def job_summary() -> Path | None:

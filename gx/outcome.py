@@ -27,6 +27,7 @@ class CheckResult:
     keys: tuple[str, ...] = ()
     notes: str | None = None
     owner: str | None = None
+    tags: tuple[str, ...] = ()
     error: str | None = None
     source: str | None = None
     line: int | None = None

@@ -167,6 +167,7 @@ def _check_result(
         keys=keys,
         notes=check.notes,
         owner=check.owner,
+        tags=check.tags,
         error=error,
         source=check.path.relative_to(suite.path.parent.parent).as_posix(),
         line=check.line,
