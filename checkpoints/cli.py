@@ -15,6 +15,7 @@ from checkpoints.cli_ci import Ci, with_ci
 from checkpoints.cli_docs import docs
 from checkpoints.cli_feeds import corrupt, generate, list_faults, sample
 from checkpoints.cli_freshness import freshness
+from checkpoints.cli_history import history
 from checkpoints.cli_incident import diagnose, incident
 from checkpoints.cli_line import batches, hold, release, withdraw
 from checkpoints.cli_quarantine import quarantine
@@ -118,6 +119,7 @@ main.add_command(batches)
 main.add_command(check)
 main.add_command(freshness)
 main.add_command(generate)
+main.add_command(history)
 main.add_command(hold)
 main.add_command(quarantine)
 main.add_command(release)

@@ -1,0 +1,127 @@
+"""The commands of the history: metrics and their course, what is left out, what is kept."""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from checkpoints.command import print_json, with_home, with_json
+from checkpoints.settings import Home
+
+with_reason = click.option(
+    "--reason", metavar="TEXT", required=True, help="Why; others will read it."
+)
+
+SHOWN_DAYS = 60
+
+
+class WithSeries(click.Group):
+    """A group whose first word may be a metric: `benefits history raw.claims_raw.volume`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take what is no command for a metric; nothing at all is all metrics."""
+        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Name the metric too."""
+        formatter.write_usage(ctx.command_path, "[SERIES] [OPTIONS] | COMMAND [ARGS]...")
+
+
+@click.group(cls=WithSeries)
+def history() -> None:
+    """What was measured day by day: a line for each metric, or the course of SERIES.
+
+    SERIES is a metric's name, how it begins, or a pattern as 'raw.*volume'.
+    """
+
+
+@history.command(hidden=True)
+@click.argument("series", required=False)
+@click.option("--days", type=click.IntRange(1), help="The newest only; 60 where a person reads.")
+@with_home
+@with_json
+def show(series: str | None, days: int | None, home: Home, as_json: bool) -> None:
+    """The list of metrics, or the course of one."""
+    from rich.console import Console
+
+    from checkpoints.history.course import course_of
+    from checkpoints.history.exclusions import exclusions
+    from checkpoints.history.listing import listed, series_named
+    from checkpoints.history.told import tell_course, tell_list
+
+    if series in history.commands:
+        raise click.UsageError(f"Write benefits history {series} first, then its options.")
+    if series is None:
+        there, taken = listed(home.quality), exclusions(home)
+        if as_json:
+            told = [one.as_json() for one in there]
+            print_json({"metrics": told, "excluded": [one.as_json() for one in taken]})
+            return
+        tell_list(Console(highlight=False), there, taken)
+        return
+    name = series_named(home.quality, series)
+    course = course_of(home, name, days or (None if as_json else SHOWN_DAYS))
+    if as_json:
+        print_json({"series": name, "points": [spot.as_json() for spot in course]})
+    else:
+        tell_course(Console(highlight=False), course)
+
+
+def with_which(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --batch, --day, --run and --series to a command, as a Which; one of the first three."""
+
+    @click.option("--batch", metavar="N", type=click.IntRange(1), help="The points of a batch.")
+    @click.option(
+        "--day", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="Those of a business day."
+    )
+    @click.option("--run", metavar="N", type=click.IntRange(1), help="Those that a run measured.")
+    @click.option("--series", metavar="PATTERN", help="Only of this metric, or of those like it.")
+    @wraps(command)
+    def wrapped(
+        *args: Any,
+        batch: int | None,
+        day: dt.datetime | None,
+        run: int | None,
+        series: str | None,
+        **kwargs: Any,
+    ) -> Any:
+        if sum(one is not None for one in (batch, day, run)) != 1:
+            raise click.UsageError("Give one of --batch N, --day DATE and --run N.")
+        from checkpoints.history.exclusions import Which
+
+        which = Which(batch, day.date() if day else None, run, series)
+        return command(*args, which=which, **kwargs)
+
+    return wrapped
+
+
+@history.command()
+@with_which
+@with_reason
+@with_home
+def exclude(which: Any, reason: str, home: Home) -> None:
+    """Take the points of an incident out of what is usual; they stay to be seen."""
+    from checkpoints.history.exclusions import exclude as take_out
+
+    made, points = take_out(home, which, reason)
+    told = f"{points:,} point{'s' * (points != 1)}"
+    click.echo(
+        f"Excluded: {made.which}, {told}. No day is judged by them; benefits history include "
+        f"takes them back."
+    )
+
+
+@history.command()
+@with_which
+@with_reason
+@with_home
+def include(which: Any, reason: str, home: Home) -> None:
+    """Take excluded points into what is usual again."""
+    from checkpoints.history.exclusions import include as take_back
+
+    ended = take_back(home, which, reason)
+    click.echo(f"Included again: {', '.join(str(one.which) for one in ended)}.")

@@ -1,0 +1,68 @@
+"""Holidays: what is usual on one, and on the day after one."""
+
+import datetime as dt
+from collections.abc import Collection
+
+import numpy as np
+
+from gx.usual.baseline import Baseline, ages_of, rows_of, values_of, weekdays_of
+from gx.usual.fit import Fit
+from gx.usual.scales import COUNT, Floats, Scale
+
+KNOWN = 3
+"""Earlier holidays from which on a holiday is judged by them."""
+AROUND, FEWEST = 10, 5
+"""Days around an earlier holiday that it is compared with, and how many of them there must be."""
+LEAST_OFF = 0.1
+"""Holidays differ at least so much from each other: three that are alike say little."""
+
+
+def on_a_holiday(base: Baseline, scale: Scale, found: Fit) -> tuple[float, float, float]:
+    """From where to where a holiday is expected, on the scale, and how far holidays differ.
+
+    With few earlier holidays, from what a day of the quietest weekday has up to a usual day.
+    """
+    offs = of_holidays(base, scale, found.weekdays)
+    if len(offs) >= KNOWN:
+        center = found.center + float(np.median(offs))
+        return center, center, max(float(np.std(offs, ddof=1)), LEAST_OFF)
+    quiet = found.center + float(found.weekdays.min() - found.weekdays[base.day.weekday()])
+    known = [found.center + float(off) for off in offs]
+    low, high = min([quiet, found.center, *known]), max([found.center, *known])
+    return low, high, LEAST_OFF if known else 0.0
+
+
+def of_holidays(base: Baseline, scale: Scale, effects: Floats) -> Floats:
+    """How far earlier holidays were from what was usual around them, on the scale.
+
+    `effects` are those of the weekdays.
+    """
+    found = []
+    ages = ages_of(base.around, base.day)
+    if len(ages) and base.holidays:
+        flat = scale.there(values_of(base.around), rows_of(base.around))
+        flat = flat - effects[weekdays_of(base.around)]
+        places = scale.there(values_of(base.holidays), rows_of(base.holidays))
+        places = places - effects[weekdays_of(base.holidays)]
+        for age, place in zip(ages_of(base.holidays, base.day), places, strict=True):
+            near = np.abs(ages - age) <= AROUND
+            if np.count_nonzero(near) >= FEWEST:
+                found.append(float(place - np.median(flat[near])))
+    return np.array(found)
+
+
+def catching_up(base: Baseline, scale: Scale, found: Fit, holidays: Collection[dt.date]) -> float:
+    """What holidays right before the day have left to it: as much as was missing on them.
+
+    A mean misses nothing on a holiday, and so nothing is added to it. A holiday without a point
+    has left all there was to come, if that is counted.
+    """
+    seen = {point.day: point.value for point in base.holidays}
+    level = found.center - float(found.weekdays[base.day.weekday()])
+    missing, day = 0.0, base.day - dt.timedelta(days=1)
+    while day in holidays:
+        expected = scale.back(level + float(found.weekdays[day.weekday()]))
+        had = seen.get(day, 0.0 if scale.name == COUNT else expected)
+        missing += max(expected - had, 0.0)
+        day -= dt.timedelta(days=1)
+    return missing
