@@ -8,10 +8,11 @@ from tempfile import TemporaryDirectory
 
 from checkpoints.gate import Verdict, judge, worst
 from checkpoints.history import History
+from checkpoints.history.prune import keep_to
 from checkpoints.lock import only_run
 from checkpoints.screen import Screen
 from checkpoints.select import Selection, selection
-from checkpoints.settings import Home
+from checkpoints.settings import Home, kept_history
 from checkpoints.validate import LAYERS, Checker, batch_to_check
 from gx.outcome import LayerResult
 
@@ -111,7 +112,7 @@ def check_layers(
         batches = {name: batch_to_check(home, name, batch_id) for name in declared}
         what = " ".join(word for word in ("check", layer, str(chosen)) if word)
         cleared.enter_context(only_run(home.root, f"benefits {what}"))
-        history = History(home.quality)
+        history, days = History(home.quality), kept_history()
         run_id = history.begin(what, None)
         try:
             found, verdicts = [], []
@@ -132,6 +133,7 @@ def check_layers(
             layers=() if chosen else checked.layers,
             stages=screen.seconds,
         )
+        keep_to(home.quality, days)
     return checked
 
 

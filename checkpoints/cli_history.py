@@ -3,11 +3,13 @@
 import datetime as dt
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
 
-from checkpoints.command import print_json, with_home, with_json
+from checkpoints.command import near_path, print_json, with_home, with_json
+from checkpoints.errors import HomeError
 from checkpoints.settings import Home
 
 with_reason = click.option(
@@ -125,3 +127,39 @@ def include(which: Any, reason: str, home: Home) -> None:
 
     ended = take_back(home, which, reason)
     click.echo(f"Included again: {', '.join(str(one.which) for one in ended)}.")
+
+
+@history.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--format", "kind", type=click.Choice(["csv", "parquet"]), default="csv")
+@with_home
+def export(folder: Path, kind: str, home: Home) -> None:
+    """Write every table of the history into DIR, as csv (default) or parquet."""
+    from checkpoints.history.export import export as write_all
+
+    written = write_all(home, folder, kind)
+    for one in written:
+        click.echo(f"{near_path(one.path)}  {one.rows:,} rows")
+    click.echo(f"Exported: {len(written)} tables.")
+
+
+@history.command()
+@click.option("--keep-runs", metavar="N", type=click.IntRange(1), help="All but the newest N runs.")
+@click.option(
+    "--older-than", metavar="DAYS", type=click.IntRange(1), help="Runs and metrics before that."
+)
+@with_home
+def prune(keep_runs: int | None, older_than: int | None, home: Home) -> None:
+    """Take out what is old; nothing that status, versions or baselines need."""
+    from checkpoints.history.prune import prune as take_out
+    from checkpoints.history.prune import shrink
+    from checkpoints.lock import only_run
+
+    if keep_runs is None and older_than is None:
+        raise click.UsageError("Say how much goes: --keep-runs N, --older-than DAYS, or both.")
+    if not home.quality.exists():
+        raise HomeError(f"{home.root}: no run here yet, so there is nothing to prune.")
+    with only_run(home.root, "benefits history prune"):
+        done = take_out(home.quality, keep_runs=keep_runs, older_than=older_than)
+        kept = shrink(home.quality) if done.anything else None
+    click.echo(f"{done.line()} But {kept}." if kept else done.line())

@@ -8,11 +8,12 @@ from pathlib import Path
 from checkpoints.errors import HomeError
 from checkpoints.gate import Verdict, worst
 from checkpoints.history import History
+from checkpoints.history.prune import keep_to
 from checkpoints.line import refuse_held, refuse_stopped, refuse_withdrawn
 from checkpoints.lock import only_run
 from checkpoints.rebuild import finish_withdrawals, new_run, rebuild
 from checkpoints.screen import Screen
-from checkpoints.settings import Home, enrichment_url
+from checkpoints.settings import Home, enrichment_url, kept_history
 from checkpoints.settle import settle
 from checkpoints.stages import STAGES, Run, reason
 from checkpoints.validate import Checker
@@ -129,6 +130,8 @@ def _nothing_to_build_from(home: Home) -> str:
 def recorded(home: Home, screen: Screen, what: str, feed: str | None) -> Iterator[list[Report]]:
     """Write the run into the history, however it ends; the report is put into the list."""
     history = History(home.quality)
+    # a mistake in the setting ends the command before anything is loaded
+    days = kept_history()
     run_id = history.begin(what, feed)
     told: list[Report] = []
     try:
@@ -147,6 +150,7 @@ def recorded(home: Home, screen: Screen, what: str, feed: str | None) -> Iterato
         layers=tuple(report.layers),
         stages=screen.seconds,
     )
+    keep_to(home.quality, days)
 
 
 def _load(feed: Feed, home: Home, screen: Screen, replay: Replay | None) -> Loaded:

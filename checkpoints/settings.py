@@ -24,6 +24,8 @@ DEFAULT_HOME = Path("benefits_home")
 WANTED: dict[type, str] = {list: "words, parted by commas", str: "a text"}
 # three years of a run a day
 KEPT_RUNS = 1000
+# three years, and the leap day that may be in them
+KEPT_HISTORY_DAYS = 1096
 # the published marts and two before them
 KEPT_VERSIONS = 3
 
@@ -155,13 +157,23 @@ def kept_versions(environment: Mapping[str, str] | None = None) -> int:
     return _kept("VERSIONS", KEPT_VERSIONS, environment)
 
 
-def _kept(what: str, default: int, environment: Mapping[str, str] | None) -> int:
+def kept_history(environment: Mapping[str, str] | None = None) -> int:
+    """For how many days runs and metrics stay in quality.db, from BENEFITS_KEPT_HISTORY; HomeError
+    if not >= 1.
+    """
+    return _kept("HISTORY", KEPT_HISTORY_DAYS, environment, "days of history")
+
+
+def _kept(
+    what: str, default: int, environment: Mapping[str, str] | None, named: str | None = None
+) -> int:
     environment = os.environ if environment is None else environment
     told = environment.get(f"BENEFITS_KEPT_{what}", "").strip() or str(default)
     if not (told.isascii() and told.isdecimal() and int(told) > 0):
         raise HomeError(
-            f"BENEFITS_KEPT_{what} is not a whole number above 0; {default:,} {what.lower()} are "
-            f"kept by default. Give such a number or unset the variable."
+            f"BENEFITS_KEPT_{what} is not a whole number above 0; {default:,} "
+            f"{named or what.lower()} are kept by default. Give such a number or unset the "
+            f"variable."
         )
     return int(told)
 

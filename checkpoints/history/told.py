@@ -9,9 +9,9 @@ from rich.text import Text
 from checkpoints.history.chart import MARKS, mark_of, picture
 from checkpoints.history.course import Spot
 from checkpoints.history.exclusions import Exclusion
-from gx.usual.words import counted, figure
 from checkpoints.history.listing import Listed
 from checkpoints.history.noted import Noted
+from gx.usual.words import counted, figure
 
 LAST_DAYS = 14
 
