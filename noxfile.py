@@ -135,11 +135,12 @@ def audit(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Time each stage against a floor; `-- data-docs` times Data Docs as runs add up."""
+    """Time each stage; `-- data-docs`: Data Docs as runs add up; `-- anomalies`: monitors judged."""
     install(session, "bench")
     script, arguments = "run.py", list(session.posargs)
-    if arguments[:1] == ["data-docs"]:
-        script, arguments = "data_docs.py", arguments[1:]
+    others = {"data-docs": "data_docs.py", "anomalies": "anomalies.py"}
+    if arguments[:1] and arguments[0] in others:
+        script = others[arguments.pop(0)]
     session.run("python", f"tests/bench/{script}", *arguments, env=dict(os.environ))
 
 

@@ -14,8 +14,9 @@ from gx.usual.baseline import (
     values_of,
     weekdays_of,
 )
-from gx.usual.fit import Fit, fit
+from gx.usual.fit import Fit, Places, fit
 from gx.usual.holidays import catching_up, on_a_holiday
+from gx.usual.level import median
 from gx.usual.reason import no_reason, reason
 from gx.usual.scales import COUNT, FACTOR, Floats, Scale, scale_for, share_of
 from gx.usual.series import Kind, Point
@@ -63,11 +64,11 @@ def usual(points: Sequence[Point], day: dt.date, kind: Kind, settings: Settings)
         variance += off**2
     elif kind is Kind.AMOUNT:
         more = catching_up(base, scale, found, settings.holidays)
-    reach = settings.sensitivity * student(settings.sensitivity, found.free)
+    typical = typical_rows(base, rows, day)
+    reach = settings.sensitivity * student(settings.sensitivity, certain(found, scale, typical))
     variance = max(variance, least_spread(scale, found.center, reach) ** 2) + found.error**2
     if base.by_date:
         variance *= BY_DATE**2
-    typical = typical_rows(base, rows, day)
     if scale.binomial:
         pooled = found.weights @ (share_of(scale.name, values) * rows) + 0.5
         overall = float(pooled / (found.weights @ rows + 1.0))
@@ -100,8 +101,9 @@ def fitted(base: Baseline, kind: Kind, scale: Scale, values: Floats, rows: Float
     # weekdays of points found by their own date are not those of the batches to come
     weekdays = none.astype(np.int64) if base.by_date else weekdays_of(base.points)
     today = 0 if base.by_date else base.day.weekday()
+    t = -ages_of(base.points, base.day).astype(np.float64)
     y = scale.there(values, rows)
-    return fit(ages_of(base.points, base.day), weekdays, y, known, per_row, today)
+    return fit(Places(t, weekdays, y, known, per_row, LEAST_SPREAD[scale.name]), today)
 
 
 def new_weekend(base: Baseline, settings: Settings) -> bool:
@@ -120,8 +122,19 @@ def change_limits(
     if settings.max_change is None or not before:
         return None, None
     newest = max(point.day for point in before)
-    last = float(np.median([point.value for point in before if point.day == newest]))
+    last = median(np.array([point.value for point in before if point.day == newest]))
     return last * max(1.0 - settings.max_change, 0.0), last * (1.0 + settings.max_change)
+
+
+def certain(found: Fit, scale: Scale, rows: float) -> float:
+    """The degrees of freedom of a variance that is estimated in part only, by Satterthwaite.
+
+    The noise of a share of so many rows is known, and the rest is not.
+    """
+    if not scale.binomial:
+        return found.free
+    known = 0.25 / rows
+    return found.free * ((found.spread**2 + known) / max(found.spread**2, 0.1 * known)) ** 2
 
 
 def least_spread(scale: Scale, center: float, reach: float) -> float:
@@ -147,7 +160,7 @@ def follows_rows(scale: Scale, values: Floats, base: Baseline) -> bool:
 def typical_rows(base: Baseline, rows: Floats, day: dt.date) -> float:
     """The rows of such a day: the median of its weekday, or of all days."""
     of_day = rows[weekdays_of(base.points) == day.weekday()]
-    return float(np.median(of_day if len(of_day) > 1 else rows))
+    return median(of_day if len(of_day) > 1 else rows)
 
 
 def share_at(scale: Scale, place: float, rows: float, overall: float) -> float:

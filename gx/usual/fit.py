@@ -4,12 +4,12 @@ A robust regression: level, trend and weekdays, each held back unless the days s
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from gx.usual.level import settled, week_medians
+from gx.usual.level import median, settled, week_medians
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -48,46 +48,56 @@ class Fit:
     weights: Floats
 
 
-def fit(ages: Ints, weekdays: Ints, y: Floats, known: Floats, per_row: Floats, today: int) -> Fit:
-    """The fit of points so many days old and of these weekdays, for a day of weekday `today`.
+@dataclass(frozen=True)
+class Places:
+    """Points on a scale: `t` in days before the tested one (negative), weekdays (Monday is 0), `y`.
 
-    Monday is 0. `known` is the variance each point has from its number of rows; `per_row` is one over the rows
-    where a variance per row is to be estimated, and 0 elsewhere.
+    `known` is the variance each point has from its number of rows; `per_row` is one over the rows
+    where a variance per row is to be estimated, and 0 elsewhere; `least` is the standard deviation
+    that a point is held to have at least.
     """
-    t = -ages.astype(np.float64)
-    days = len(np.unique(ages))
-    if days < WEEKS:
-        return plain(y, known, per_row)
+
+    t: Floats
+    weekdays: Ints
+    y: Floats
+    known: Floats
+    per_row: Floats
+    least: float
+
+
+def fit(points: Places, today: int) -> Fit:
+    """The fit of the points for a day of weekday `today`."""
+    t, weekdays, y = points.t, points.weekdays, points.y
+    if len(np.unique(t)) < WEEKS:
+        return plain(points)
     effects = starting_effects(weekdays, y - week_medians(t, y))
     y, slope, since = settled(t, y, y - effects[weekdays])
     flat = y - slope * t
-    effects = starting_effects(weekdays, flat - np.median(flat - effects[weekdays]))
-    return regression(t, weekdays, y, known, per_row, today, effects, slope, since)
+    effects = starting_effects(weekdays, flat - median(flat - effects[weekdays]))
+    return regression(replace(points, y=y), today, effects, slope, since)
 
 
-def plain(y: Floats, known: Floats, per_row: Floats) -> Fit:
+def plain(points: Places) -> Fit:
     """Of few days: their median, and their standard deviation, which no day is too odd for."""
-    n = len(y)
-    center = float(np.median(y))
-    variance = float(np.sum((y - center) ** 2)) / max(n - 1, 1)
-    noise = 0.0
-    if per_row.any():
-        noise, variance = variance / float(np.median(per_row)), 0.0
-    variance = max(variance - float(np.mean(known)), 0.0)
-    total = variance + float(np.mean(known)) + noise * float(np.median(per_row))
-    error = math.sqrt(1.57 * total / n)
+    n = len(points.y)
+    center = median(points.y)
+    variance = float(np.sum((points.y - center) ** 2)) / max(n - 1, 1)
+    known, per_row = float(np.mean(points.known)), median(points.per_row)
+    noise = variance / per_row if per_row else 0.0
+    spread = 0.0 if per_row else max(variance - known, 0.0)
+    error = math.sqrt(1.57 * max(variance, known) / n)
     return Fit(
-        center,
-        math.sqrt(variance),
-        noise,
-        error,
-        n - 1,
-        np.zeros(7),
-        0.0,
-        0,
-        None,
-        False,
-        np.ones(n),
+        center=center,
+        spread=math.sqrt(spread),
+        noise=noise,
+        error=error,
+        free=n - 1.0,
+        weekdays=np.zeros(7),
+        slope=0.0,
+        left_out=0,
+        since=None,
+        patterned=False,
+        weights=np.ones(n),
     )
 
 
@@ -97,22 +107,14 @@ def starting_effects(weekdays: Ints, off: Floats) -> Floats:
     for weekday in range(7):
         of_day = off[weekdays == weekday]
         if len(of_day) > 1:
-            effects[weekday] = np.median(of_day)
+            effects[weekday] = median(of_day)
     return effects
 
 
-def regression(
-    t: Floats,
-    weekdays: Ints,
-    y: Floats,
-    known: Floats,
-    per_row: Floats,
-    today: int,
-    effects: Floats,
-    slope: float,
-    since: int | None,
-) -> Fit:
+def regression(points: Places, today: int, effects: Floats, slope: float, since: int | None) -> Fit:
     """Level, trend and weekdays together, from where the robust start has put them."""
+    t, weekdays, y = points.t, points.weekdays, points.y
+    known, per_row = points.known, points.per_row
     n = len(y)
     design = np.zeros((n, 9))
     design[:, 0] = 1.0
@@ -120,17 +122,17 @@ def regression(
     design[np.arange(n), 2 + weekdays] = 1.0
     seen = np.bincount(weekdays, minlength=7)
     off = y - slope * t - effects[weekdays]
-    residuals = off - np.median(off)
+    residuals = off - median(off)
     free = max(n - 1.0 - np.count_nonzero(seen > 1), n / 4)
     prior_weekday = prior_slope = 0.0
     weights = np.ones(n)
     noise, spread = 0.0, 0.0
     fitted = y
     for _ in range(ROUNDS):
-        robust = MAD * float(np.median(np.abs(residuals))) * math.sqrt(n / free)
+        robust = points.least + MAD * median(np.abs(residuals)) * math.sqrt(n / free)
         spread, noise = spreads(residuals, known, per_row, free, robust)
-        variance = np.maximum(spread**2 + known + noise * per_row, 1e-18)
-        typical = float(np.median(variance))
+        variance = np.maximum(spread**2 + known + noise * per_row, points.least**2)
+        typical = median(variance)
         each = typical / np.maximum(seen, 1)
         of_days = effects[seen > 1]
         prior_weekday = max(

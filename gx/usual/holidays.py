@@ -1,18 +1,21 @@
 """Holidays: what is usual on one, and on the day after one."""
 
 import datetime as dt
+import math
 from collections.abc import Collection
 
 import numpy as np
 
 from gx.usual.baseline import Baseline, ages_of, rows_of, values_of, weekdays_of
 from gx.usual.fit import Fit
-from gx.usual.scales import COUNT, Floats, Scale
+from gx.usual.level import median
+from gx.usual.scales import COUNT, FACTOR, Floats, Scale
 
 KNOWN = 3
 """Earlier holidays from which on a holiday is judged by them."""
 AROUND, FEWEST = 10, 5
 """Days around an earlier holiday that it is compared with, and how many of them there must be."""
+HALF = math.log(2.0)
 LEAST_OFF = 0.1
 """Holidays differ at least so much from each other: three that are alike say little."""
 
@@ -20,16 +23,17 @@ LEAST_OFF = 0.1
 def on_a_holiday(base: Baseline, scale: Scale, found: Fit) -> tuple[float, float, float]:
     """From where to where a holiday is expected, on the scale, and how far holidays differ.
 
-    With few earlier holidays, from what a day of the quietest weekday has up to a usual day.
+    With few earlier holidays: from half of what the quietest weekday has up to a usual day.
     """
     offs = of_holidays(base, scale, found.weekdays)
     if len(offs) >= KNOWN:
-        center = found.center + float(np.median(offs))
+        center = found.center + median(offs)
         return center, center, max(float(np.std(offs, ddof=1)), LEAST_OFF)
-    quiet = found.center + float(found.weekdays.min() - found.weekdays[base.day.weekday()])
     known = [found.center + float(off) for off in offs]
-    low, high = min([quiet, found.center, *known]), max([found.center, *known])
-    return low, high, LEAST_OFF if known else 0.0
+    quiet = found.center
+    if scale.name in (COUNT, FACTOR):
+        quiet += float(found.weekdays.min() - found.weekdays[base.day.weekday()]) - HALF
+    return min([quiet, *known]), max([found.center, *known]), found.spread
 
 
 def of_holidays(base: Baseline, scale: Scale, effects: Floats) -> Floats:
@@ -47,7 +51,7 @@ def of_holidays(base: Baseline, scale: Scale, effects: Floats) -> Floats:
         for age, place in zip(ages_of(base.holidays, base.day), places, strict=True):
             near = np.abs(ages - age) <= AROUND
             if np.count_nonzero(near) >= FEWEST:
-                found.append(float(place - np.median(flat[near])))
+                found.append(float(place) - median(flat[near]))
     return np.array(found)
 
 

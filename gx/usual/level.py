@@ -11,6 +11,12 @@ APART = 7
 """Days between two points whose slope is looked at."""
 
 
+def median(values: Floats) -> float:
+    """The median of at least one value: for few of them NumPy's own takes ten times as long."""
+    held = np.sort(values, axis=None)
+    return float(held[(len(held) - 1) // 2] + held[len(held) // 2]) / 2.0
+
+
 def week_medians(t: Floats, y: Floats) -> Floats:
     """The median of the seven days around each point, which no weekday's effect moves."""
     first, last = t.min(), t.max()
@@ -29,7 +35,7 @@ def theil_sen(t: Floats, y: Floats) -> float:
     far = apart >= APART
     if not far.any():
         return 0.0
-    return float(np.median((y[None, :] - y[:, None])[far] / apart[far]))
+    return median((y[None, :] - y[:, None])[far] / apart[far])
 
 
 def settled(t: Floats, y: Floats, off: Floats) -> tuple[Floats, float, int | None]:
@@ -40,7 +46,7 @@ def settled(t: Floats, y: Floats, off: Floats) -> tuple[Floats, float, int | Non
     """
     slope = theil_sen(t, off)
     flat = off - slope * t
-    line = float(np.sum(np.abs(flat - np.median(flat))))
+    line = float(np.sum(np.abs(flat - median(flat))))
     order = np.argsort(t, kind="stable")
     step = split(t[order], off[order])
     if step is None:
@@ -67,6 +73,6 @@ def split(t: Floats, y: Floats) -> tuple[float, float, float, float] | None:
     ranks = np.argsort(np.argsort(y, kind="stable"), kind="stable") - (n - 1) / 2
     sums = np.abs(np.cumsum(ranks))[starts - 1]
     at = int(starts[np.argmax(sums)])
-    before, after = np.median(y[:at]), np.median(y[at:])
+    before, after = median(y[:at]), median(y[at:])
     offs = np.concatenate([np.abs(y[:at] - before), np.abs(y[at:] - after)])
-    return float(t[at]), float(after - before), float(offs.sum()), 1.4826 * float(np.median(offs))
+    return float(t[at]), float(after - before), float(offs.sum()), 1.4826 * median(offs)

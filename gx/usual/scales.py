@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gx.usual.level import median
 from gx.usual.series import Kind
 
 Floats = npt.NDArray[np.float64]
@@ -74,10 +75,10 @@ def scale_for(kind: Kind, values: Floats) -> Scale:
     if kind is Kind.AGE:
         return Scale(DAYS, 1.0)
     if kind is Kind.RATIO:
-        few = float(np.median(values)) < FEW_REPEATS
+        few = median(values) < FEW_REPEATS
         return Scale(REPEATS) if few else Scale(FACTOR)
     whole = bool(np.all(values == np.floor(values)))
     above = values[values > 0]
     if whole or not len(above):
         return Scale(COUNT)
-    return Scale(FACTOR, 0.0 if len(above) == len(values) else 0.01 * float(np.median(above)))
+    return Scale(FACTOR, 0.0 if len(above) == len(values) else 0.01 * median(above))

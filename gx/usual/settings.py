@@ -21,7 +21,7 @@ class Settings:
     Raises ValueError for a setting that makes no sense.
     """
 
-    sensitivity: float = 4.0
+    sensitivity: float = 3.5
     minimum: int = 14
     window: int = 56
     holidays: frozenset[dt.date] = frozenset()
@@ -30,7 +30,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 0 < self.sensitivity < 100:
-            raise ValueError(f"sensitivity is {self.sensitivity}; it must be above 0, say 4")
+            raise ValueError(f"sensitivity is {self.sensitivity}; it must be above 0, say 3.5")
         if self.minimum < FEWEST:
             raise ValueError(f"minimum is {self.minimum}; it must be at least {FEWEST} days")
         if self.window < self.minimum:

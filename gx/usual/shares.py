@@ -96,7 +96,7 @@ def fitted(rows: Floats, totals: Floats) -> tuple[Floats, Floats, float]:
     variances = np.zeros(rows.shape[1])
     for _ in range(ROUNDS):
         held = np.clip(shares, 0.1 / totals.sum(), 1.0)
-        off = deviances(rows, held, totals) * np.sqrt(each)
+        off = root_deviance(rows, held[None, :], totals[:, None]) * np.sqrt(each)
         variance = each + variances
         z = off / np.sqrt(variance)
         weights = np.where(np.abs(z) < OUTLYING, (1 - (z / OUTLYING) ** 2) ** 2, 0.0) / variance
@@ -111,17 +111,7 @@ def fitted(rows: Floats, totals: Floats) -> tuple[Floats, Floats, float]:
         variances = np.maximum((POOLED * pooled + days * excess) / (POOLED + days), 0.0)
     least = (LEAST_CHANGE / 2.0) ** 2 * shares / np.maximum(1.0 - shares, 0.01)
     error = np.mean(each + variances, axis=0) / days
-    return shares, np.maximum(variances, least) + error, days - 1.0
-
-
-def deviances(rows: Floats, shares: Floats, totals: Floats) -> Floats:
-    """The signed roots of the deviance of each day's rows, a line for each day."""
-    return np.stack(
-        [
-            root_deviance(of_day, shares, float(total))
-            for of_day, total in zip(rows, totals, strict=True)
-        ]
-    )
+    return shares, np.maximum(variances, least) + error, (days - 1.0) * min(rows.shape[1], 4)
 
 
 def always_there(rows: Floats, totals: Floats, shares: Floats) -> npt.NDArray[np.bool_]:

@@ -16,8 +16,8 @@ def family_wise(sensitivity: float, looked_at: int) -> float:
     return max(-NORMAL.inv_cdf(tail), sensitivity)
 
 
-def root_deviance(seen: Floats, shares: Floats, total: float) -> Floats:
-    """How far counts are from the expected shares of a total, as a signed root of the deviance.
+def root_deviance(seen: Floats, shares: Floats, total: float | Floats) -> Floats:
+    """How far counts are from the expected shares of a total: the signed root of the deviance.
 
     For a binomial count this is near to normal also where a handful is expected; a count is taken
     half a row nearer to what is expected, since it comes in whole rows.
@@ -27,7 +27,9 @@ def root_deviance(seen: Floats, shares: Floats, total: float) -> Floats:
     held = np.clip(seen - np.sign(off) * np.minimum(np.abs(off), 0.5), 0.0, total)
     with np.errstate(divide="ignore", invalid="ignore"):
         yes = np.where(held > 0, held * np.log(held / expected), 0.0)
-        no = np.where(held < total, (total - held) * np.log((total - held) / (total - expected)), 0)
+        no = np.where(
+            held < total, (total - held) * np.log((total - held) / (total - expected)), 0.0
+        )
     return np.sign(off) * np.sqrt(np.maximum(2.0 * (yes + no), 0.0))
 
 
