@@ -161,7 +161,7 @@ def test_words_of_suites_are_marks_of_no_service() -> None:
     assert "&lt;script&gt;" in told
     card = json.dumps(teams)
     assert "[c](http" not in card
-    assert "\\\\[c\\\\]\\\\(http://d\\\\)" in card
+    assert "\\\\[c\\\\](http://d)" in card
     assert "<script>" not in email["html"]
     assert webhook["worst"][0]["notes"] == " ".join(ODD.split())
 

@@ -147,7 +147,7 @@ def steps(outcome: Outcome, known: Sequence[Incident], config: Config, key: str)
             made = Incident(0, key, outcome.kind, outcome.at, new, last_run=outcome.run_id)
             after.append(made)
     befores = [*known, *([None] * (len(after) - len(known)))]
-    return [_step(before, one, config) for before, one in zip(befores, after, strict=True)]
+    return [step_to(before, one, config) for before, one in zip(befores, after, strict=True)]
 
 
 def causes_of(outcome: Outcome, config: Config) -> list[Cause]:
@@ -198,7 +198,8 @@ def _gone_on(incident: Incident, outcome: Outcome, now: Mapping[CauseId, Cause])
     )
 
 
-def _step(before: Incident | None, after: Incident, config: Config) -> Step:
+def step_to(before: Incident | None, after: Incident, config: Config) -> Step:
+    """The step from how an incident was to how it is: who is to be told what, and is told then."""
     told, events = dict(after.told), []
     channels = dict.fromkeys([*(channel.name for channel in config.active), *told])
     for name in channels:

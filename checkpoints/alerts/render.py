@@ -61,7 +61,7 @@ def slack(text: str) -> str:
 
 def teams(text: str) -> str:
     """Text that a card shows as it is: no link, no list, no bold."""
-    return re.sub(r"([\\*_\[\]()#~`>-])", r"\\\1", text)
+    return re.sub(r"([\\*\[\]~`]|(?<!\w)_|^[-#>+])", r"\\\1", text)
 
 
 def cut(text: str, length: int) -> str:

@@ -98,7 +98,48 @@ create table exclusions (
 );
 """
 
-STEPS = (RUNS, METRICS)
+# causes, told and message are JSON; who sends a delivery again knows it by its key
+ALERTS = """
+create table incidents (
+    incident_id integer primary key,
+    key text not null unique,
+    kind text not null,
+    severity text not null,
+    opened_at text not null,
+    opened_run integer,
+    last_run integer,
+    resolved_at text,
+    causes text not null,
+    told text not null,
+    message text
+);
+create index incidents_open on incidents (kind) where resolved_at is null;
+create table alert_deliveries (
+    delivery_id integer primary key,
+    incident_id integer references incidents (incident_id),
+    channel text not null,
+    event text not null,
+    severity text not null,
+    key text not null,
+    message text not null,
+    created_at text not null,
+    state text not null check (
+        state in ('waiting', 'sending', 'sent', 'unsure', 'overtaken', 'together', 'given up')
+    ),
+    attempts integer not null default 0,
+    unsure integer not null default 0,
+    held integer not null default 0,
+    tried_at text,
+    sent_at text,
+    error text,
+    put_in integer references alert_deliveries (delivery_id)
+);
+create index alert_deliveries_waiting on alert_deliveries (channel) where state = 'waiting';
+create index alert_deliveries_incident on alert_deliveries (incident_id, channel);
+create index alert_deliveries_tried on alert_deliveries (channel, tried_at);
+"""
+
+STEPS = (RUNS, METRICS, ALERTS)
 
 
 def statements(step: str) -> list[str]:
