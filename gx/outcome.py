@@ -102,5 +102,12 @@ def page_facts(
         "declared": table.declared,
         "evaluated": table.evaluated,
         "not_applicable": [asdict(skipped) for skipped in table.not_applicable],
-        "checks": [asdict(check) for check in table.results],
+        "checks": [_without_counts(asdict(check)) for check in table.results],
     }
+
+
+def _without_counts(check: dict[str, Any]) -> dict[str, Any]:
+    """A check's facts without the rows of each value, of which there may be many."""
+    if measured := check["measured"]:
+        measured.pop("counts")
+    return check

@@ -10,12 +10,14 @@ from gx.describe import told
 from gx.errors import GxError
 from gx.expectations.facts import identifier
 from gx.outcome import Skipped
+from gx.past import Historian, Past, is_monitor
 from gx.privacy import without_quotes
 from gx.suites import Check, Suite, build
 from gx.suites.where import parse_where
 
 # from this share of a table on, reading all of it is faster than going through an index
 LARGE_SHARE = 0.2
+COST = "expect_no_cost_anomalies"
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,23 @@ def make_plan(
     batch_id: int,
     delivered: Mapping[str, tuple[str, ...]],
     declared: Mapping[str, str],
+    parameters: Mapping[str, Any],
+    past: Past | None,
 ) -> Plan:
-    """The suite made ready to run on the batch; GxError where its table cannot be read."""
+    """The suite made ready to run on the batch; GxError where its table cannot be read.
+
+    Without a past the checks that judge by it do not apply.
+    """
     table = f"{identifier(schema)}.{identifier(suite.table)}"
     rows = {"table": f"select * from {table}"}
     _require_readable(database, suite, rows["table"])
     if suite.scope == "batch" or any(check.scope == "batch" for check in suite.checks):
         rows["batch"] = _rows_of_batch(database, suite, schema, batch_id)
     needed = {n: str(c.requires) for n, c in enumerate(suite.checks) if not _applies(c, delivered)}
+    if past is None:
+        needed |= {n: "a history" for n, c in enumerate(suite.checks) if is_monitor(c)}
+    else:
+        needed |= _not_run(suite, past)
     needed |= _without_rows(database, suite, rows)
     apply = [check for n, check in enumerate(suite.checks) if n not in needed]
     given = {
@@ -73,8 +84,15 @@ def make_plan(
         "own_table": table,
         "declared": dict(declared),
     }
+    made = []
+    historian = None if past is None else Historian(database, suite, table, past)
+    for check in apply:
+        monitor = build(check, given)
+        if historian is not None and is_monitor(check):
+            monitor = build(check, given | historian.given(check, monitor, parameters))
+        made.append((check, monitor))
     parts = [
-        _part(context, database, suite, scope, rows[scope], apply, given)
+        _part(context, database, suite, scope, rows[scope], made)
         for scope in dict.fromkeys((suite.scope, *rows))
         if scope == suite.scope or any(check.scope == scope for check in apply)
     ]
@@ -88,14 +106,13 @@ def _part(
     suite: Suite,
     scope: str,
     rows: str,
-    apply: list[Check],
-    given: Mapping[str, Any],
+    made: list[tuple[Check, Any]],
 ) -> Part:
     import great_expectations as gx
 
     checks = {
-        place: (check, build(check, given))
-        for place, check in enumerate(apply)
+        place: (check, expectation)
+        for place, (check, expectation) in enumerate(made)
         if check.scope == scope
     }
     # each expectation carries its place in the suite, since GX gives results in an order of its own
@@ -179,6 +196,16 @@ def _without_rows(database: Any, suite: Suite, rows: Mapping[str, str]) -> dict[
             if not is_met
         }
     return found
+
+
+def _not_run(suite: Suite, past: Past) -> dict[int, str]:
+    """By place, monitors of what this run did not do: it only checks, or builds all anew."""
+    return {
+        place: f"a run of {check.arguments['of']} on a day's batch"
+        for place, check in enumerate(suite.checks)
+        if check.expectation == "expect_no_cost_anomalies"
+        and check.arguments["of"] not in past.spent
+    }
 
 
 def _applies(check: Check, delivered: Mapping[str, tuple[str, ...]]) -> bool:

@@ -11,7 +11,9 @@ from gx.describe import NAMES_OF_COLUMNS, column_of, expected, observed, raised
 from gx.errors import GxError
 from gx.examples import look_closer
 from gx.expectations.facts import FactsExpectation
+from gx.measured import forget_history, severity_of, take_measured, usual_in_words
 from gx.outcome import CheckResult, LayerResult, TableResult, page_facts
+from gx.past import Past
 from gx.plan import Part, Plan, Source, make_plan
 from gx.privacy import scrub, scrub_error
 from gx.suites import Suite
@@ -32,13 +34,15 @@ def run_layer(
     run_name: str,
     declared: Mapping[str, Mapping[str, str]] | None = None,
     beside: tuple[TableResult, ...] = (),
+    past: Past | None = None,
 ) -> LayerResult:
     """Validate every table of a layer on the batch, store the results and build their pages.
 
     `delivered` gives the columns each feed file came with, `declared` those that each table ought
     to have, with their types, `beside` what was checked of this layer outside GX (dbt's own tests),
-    to stand on the same pages. GxError where a check could not be made ready; a check that raised
-    is a result with `error`. Data Docs are written before this returns.
+    to stand on the same pages; `past` is the history that monitors judge by. GxError where a check
+    could not be made ready; a check that raised is a result with `error`. Data Docs are written
+    before this returns.
     """
     from great_expectations.core.run_identifier import RunIdentifier
 
@@ -53,6 +57,8 @@ def run_layer(
             batch_id,
             delivered,
             (declared or {}).get(suite.table, {}),
+            parameters,
+            past,
         )
         for suite in suites
     ]
@@ -148,6 +154,7 @@ def _check_result(
     suite: Suite, part: Part, place: int, result: Any, parameters: Mapping[str, Any]
 ) -> CheckResult:
     check, expectation = part.checks[place]
+    measured = take_measured(result)
     scrub(result.result, ours=isinstance(expectation, FactsExpectation))
     scrub_error(result.exception_info)
     error = raised(result.exception_info)
@@ -156,13 +163,14 @@ def _check_result(
     query = None
     if not success and error is None:
         keys, query = look_closer(result, part, suite.key)
+    forget_history(result)
     return CheckResult(
         expectation=check.expectation,
         arguments={k: v for k, v in check.arguments.items() if k not in NAMES_OF_COLUMNS},
         column=column_of(check),
-        severity=check.severity,
+        severity=severity_of(check, measured),
         success=success,
-        expected=expected(check, parameters),
+        expected=usual_in_words(measured) if measured else expected(check, parameters),
         observed=None if error else observed(result.result),
         keys=keys,
         notes=check.notes,
@@ -172,4 +180,5 @@ def _check_result(
         source=check.path.relative_to(suite.path.parent.parent).as_posix(),
         line=check.line,
         query=query,
+        measured=measured,
     )

@@ -8,6 +8,7 @@ from typing import Any
 from etl.warehouse import create_statements
 from gx.context import open_context
 from gx.outcome import CheckResult, LayerResult, TableResult
+from gx.past import Past
 from gx.plan import Source
 from gx.run import run_layer
 from gx.suites import load_suites
@@ -39,6 +40,7 @@ def run_suites(
     parameters: Mapping[str, Any] | None = None,
     attach: Mapping[str, Path] | None = None,
     declared: Mapping[str, Mapping[str, str]] | None = None,
+    past: Past | None = None,
 ) -> LayerResult:
     """Validate with these suites (table name -> YAML), through a real GX checkpoint."""
     home = folder / layer
@@ -55,6 +57,7 @@ def run_suites(
         parameters=parameters or {},
         run_name="test",
         declared=declared,
+        past=past,
     )
 
 

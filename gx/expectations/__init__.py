@@ -8,6 +8,16 @@ from gx.expectations.columns import ExpectColumnsToBeAsDeclared
 from gx.expectations.dates import ExpectDatesNotToBeInTheFuture
 from gx.expectations.fanout import ExpectFanOutRatioToBeAtMost
 from gx.expectations.keys import ExpectForeignKeyToResolve, ExpectKeyToBeUnique
+from gx.expectations.monitor_of_cost import ExpectNoCostAnomalies
+from gx.expectations.monitors import (
+    ExpectNoDistinctRateAnomalies,
+    ExpectNoFreshnessAnomalies,
+    ExpectNoJoinCardinalityAnomalies,
+    ExpectNoMetricAnomalies,
+    ExpectNoNullRateAnomalies,
+    ExpectNoVolumeAnomalies,
+)
+from gx.expectations.monitors_of_sets import ExpectNoDimensionAnomalies, ExpectNoSchemaChange
 from gx.expectations.numeric import (
     ExpectColumnMeanToBeBetween,
     ExpectColumnStdevToBeBetween,
@@ -36,6 +46,15 @@ OWN = (
     ExpectKeyToBeUnique,
     ExpectMoneyPerKeyToReconcile,
     ExpectMoneyToReconcile,
+    ExpectNoCostAnomalies,
+    ExpectNoDimensionAnomalies,
+    ExpectNoDistinctRateAnomalies,
+    ExpectNoFreshnessAnomalies,
+    ExpectNoJoinCardinalityAnomalies,
+    ExpectNoMetricAnomalies,
+    ExpectNoNullRateAnomalies,
+    ExpectNoSchemaChange,
+    ExpectNoVolumeAnomalies,
     ExpectPeriodsNotToOverlap,
     ExpectRejectedShareToBeAtMost,
     ExpectRowsToReconcile,

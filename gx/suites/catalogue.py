@@ -21,6 +21,10 @@ RUN_ARGUMENTS: dict[str, Any] = {
     "source_table": "unknown",
     "own_table": None,
     "declared": {},
+    "spent": None,
+    "usual": None,
+    "series": "",
+    "day": "",
 }
 
 # fields of GX's classes that are no arguments, or that the suite says in words of its own
@@ -41,6 +45,10 @@ NO_ARGUMENTS = {
     ROW_FILTER,
     "own_table",
     "source_batch",
+    "spent",
+    "usual",
+    "series",
+    "day",
 }
 
 

@@ -9,7 +9,10 @@ from typing import Any
 SEVERITIES = ("critical", "warning", "info")
 SCOPES = ("batch", "table")
 # what a suite may say beside its checks, and what a check may say beside its GX arguments
-SUITE_WORDS = ("table", "owner", "key", "scope", "tags", "defaults", "expect")
+SUITE_WORDS = (
+    *("table", "owner", "key", "scope", "business_date"),
+    *("tags", "defaults", "expect"),
+)
 CHECK_WORDS = ("severity", "notes", "owner", "tags", "requires", "scope", "where")
 DEFAULT_WORDS = ("severity", "notes", "owner", "tags", "requires", "scope")
 USE = "use"
@@ -54,6 +57,7 @@ class Suite:
     """The checks of one table, and the columns that name a row.
 
     `scope` is which rows a check looks at unless it says so itself; each check has its own.
+    `business_date` is the column by which rows of one batch belong to several days.
     """
 
     layer: str
@@ -66,6 +70,8 @@ class Suite:
     tags: tuple[str, ...] = ()
     key_line: int = 1
     scope_line: int = 1
+    business_date: str | None = None
+    date_line: int = 1
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,10 @@ class _Reader:
         if self.owner is not None and not isinstance(self.owner, str):
             self._mistake(content.line_of("owner"), "owner must be a text.")
             self.owner = None
+        date = content.get("business_date")
+        if date is not None and not isinstance(date, str):
+            self._mistake(content.line_of("business_date"), "business_date must be a column.")
+            date = None
         tags = self._tags(content)
         return Suite(
             layer=self.path.parent.name,
@@ -129,6 +133,8 @@ class _Reader:
             tags=tags,
             key_line=content.line_of("key"),
             scope_line=scope_line,
+            business_date=date,
+            date_line=content.line_of("business_date"),
         )
 
     def _suite_scope(self, content: Lined) -> tuple[str, int]:

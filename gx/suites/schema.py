@@ -89,6 +89,10 @@ def suite_schema() -> dict[str, Any]:
                 "description": "The columns that name a row in messages; never personal ones.",
             },
             "scope": _defined("scope"),
+            "business_date": {
+                **TEXT,
+                "description": "The column by which rows of one batch belong to several days.",
+            },
             "tags": {**TAGS, "description": "Tags of every check of the file."},
             "defaults": {
                 "type": "object",

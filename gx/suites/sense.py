@@ -103,12 +103,16 @@ def _not_there(suite: Suite, known: Known) -> Iterator[Mistake]:
         elif name in known.personal:
             told = f"key: {name} is personal, and a key is shown in messages. Use another column."
             yield Mistake(suite.path, suite.key_line, told)
+    if (date := suite.business_date) is not None and date not in columns:
+        told = f"business_date: {suite.table} has no column '{date}'.{near(date, columns)}"
+        yield Mistake(suite.path, suite.date_line, told)
     yield from _batches(suite, columns)
     for check in suite.checks:
         yield from _columns(check, suite.table, columns, known)
         yield from _parameters(check, known)
         yield from _required(check, known)
         yield from _types(check, columns, known)
+        yield from _named_values(check, known)
 
 
 def _batches(suite: Suite, columns: Mapping[str, str]) -> Iterator[Mistake]:
@@ -169,6 +173,14 @@ def _names(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [v for v in value if isinstance(v, str)] if isinstance(value, list) else []
+
+
+def _named_values(check: Check, known: Known) -> Iterator[Mistake]:
+    """A monitor of shares names the values that are new or missing."""
+    column = check.arguments.get("column")
+    if check.expectation == "expect_no_dimension_anomalies" and column in known.personal:
+        told = f"{column} is personal, and its values would be named in messages. Use another."
+        yield Mistake(check.path, check.line_of("column"), f"{check.expectation}: {told}")
 
 
 def _parameters(check: Check, known: Known) -> Iterator[Mistake]:

@@ -1,0 +1,142 @@
+"""The base of the monitors: a metric of the day held against its own history."""
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Literal
+
+from great_expectations.compatibility import pydantic
+from great_expectations.core.suite_parameters import SuiteParameterDict
+
+from gx.expectations.facts import FactsExpectation
+from gx.usual.band import Usual, usual
+from gx.usual.series import Kind, Measured, Point
+from gx.usual.settings import Settings
+from gx.usual.words import figure
+
+# the name under which a result carries what is to be kept, until it is taken out
+MEASURED = "measured"
+# what a run gives to a monitor: what is usual of its metric, its metric's name, the business day
+GIVEN = ("usual", "series", "day")
+
+
+class MonitorExpectation(FactsExpectation, ABC):
+    """An expectation whose bounds come from what the same metric was on other days.
+
+    A subclass names its metric, and says how facts become its value and how rows of other days are
+    asked for the same. `sensitivity` is how many robust standard deviations lie between the usual
+    and an anomaly, `minimum_days` how much history there must be before it may block, `side` which
+    deviation is one: both, up or down.
+    """
+
+    sensitivity: float | SuiteParameterDict | None = None
+    minimum_days: int | SuiteParameterDict | None = None
+    side: Literal["both", "up", "down"] = "both"
+    usual: Any = None
+    series: str = ""
+    day: str = ""
+
+    kind: ClassVar[Kind] = Kind.AMOUNT
+    takes_where: ClassVar[bool] = True
+
+    @pydantic.validator("sensitivity", "minimum_days")
+    def _sensible(cls, value: Any, field: Any) -> Any:  # noqa: N805
+        # raises ValueError, with what would do
+        if isinstance(value, int | float) and field.name == "sensitivity":
+            Settings(sensitivity=value)
+        elif isinstance(value, int | float):
+            Settings(minimum=int(value))
+        return value
+
+    @classmethod
+    @abstractmethod
+    def metric(cls, arguments: dict[str, Any]) -> str:
+        """The metric's name within its table, as `mean(amount)`."""
+
+    @classmethod
+    def whole_name(cls, layer: str, table: str, arguments: dict[str, Any]) -> str:
+        """The metric's name among those of all tables."""
+        return f"{layer}.{table}.{cls.metric(arguments)}"
+
+    @abstractmethod
+    def value(self, facts: dict[str, Any], day: dt.date) -> tuple[float, int | None] | None:
+        """The metric of rows of that day, and how many rows it is of; None where they have none."""
+
+    def past_query(self, group: str) -> str:
+        """SQL of the same facts by groups of other rows, `{batch}`; the first column is `grp`."""
+        facts = ", ".join(f"{sql} as {name}" for name, sql in self.counts().items())
+        return self.of_some_rows(f"select {group} as grp, {facts} from {{batch}} as r group by 1")
+
+    def past_point(self, facts: list[dict[str, Any]], day: dt.date) -> Point | None:
+        """The point that the facts of one group make."""
+        found = self.value({name: value or 0 for name, value in facts[0].items()}, day)
+        return None if found is None else Point(day, found[0], found[1])
+
+    def settings(self, base: Settings, parameters: dict[str, Any]) -> Settings:
+        """How this check judges: the project's settings, with its own laid over them."""
+        own = {
+            "sensitivity": _filled(self.sensitivity, parameters),
+            "minimum": _filled(self.minimum_days, parameters),
+            "side": self.side,
+        }
+        return replace(base, **{name: value for name, value in own.items() if value is not None})
+
+    def usual_of(self, points: Sequence[Point], day: dt.date, settings: Settings) -> Any:
+        """What is usual on that day, as plain values."""
+        return usual(points, day, self.kind, settings).as_json()
+
+    def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
+        """Held where the value is usual, and while nothing is known of what is usual."""
+        measured = self.measure(facts)
+        if measured is None:
+            return True, "nothing to measure"
+        return not measured.anomalous, self.seen(measured)
+
+    def measure(self, facts: dict[str, Any]) -> Measured | None:
+        """The day's value beside what is usual; None where the rows have none."""
+        found = self.value(facts, dt.date.fromisoformat(self.day)) if self.day else None
+        if found is None:
+            return None
+        value, rows = found
+        usual_then = Usual.from_json(self.usual)
+        judged = usual_then.judge(value, rows)
+        return Measured(
+            self.series,
+            self.kind,
+            value,
+            rows,
+            low=judged.low,
+            high=judged.high,
+            expected=judged.expected,
+            state=usual_then.state,
+            reason=usual_then.reason,
+            anomalous=judged.anomalous,
+        )
+
+    def seen(self, measured: Measured) -> str:
+        """The value in words, beside what was expected where it is far from that."""
+        unit = " days" if self.kind is Kind.AGE else ""
+        told = figure(measured.value, self.kind) + unit
+        if not measured.anomalous or not measured.expected:
+            return told
+        expected = figure(measured.expected, self.kind) + unit
+        if self.kind is Kind.AGE:
+            return f"{told}, {expected} expected"
+        return f"{told}, {measured.value / measured.expected:.2f} times the {expected} expected"
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: Any = None,
+    ) -> dict[str, Any]:
+        facts = self.facts_of(metrics)
+        held, observed = self.judge(facts)
+        measured = self.measure(facts)
+        told = None if measured is None else measured.as_json()
+        return {"success": held, "result": {"observed_value": observed, MEASURED: told}}
+
+
+def _filled(value: Any, parameters: dict[str, Any]) -> Any:
+    return parameters[value["$PARAMETER"]] if isinstance(value, dict) else value
