@@ -10,6 +10,7 @@ from checkpoints.gate import Verdict, judge, worst
 from checkpoints.history import History
 from checkpoints.history.prune import keep_to
 from checkpoints.lock import only_run
+from checkpoints.past import note_measured
 from checkpoints.screen import Screen
 from checkpoints.select import Selection, selection
 from checkpoints.settings import Home, kept_history
@@ -133,6 +134,9 @@ def check_layers(
             layers=() if chosen else checked.layers,
             stages=screen.seconds,
         )
+        for found_there in () if chosen else checked.layers:
+            batch = checked.batches[found_there.layer]
+            note_measured(home, run_id, batch, (found_there,))
         keep_to(home.quality, days)
     return checked
 

@@ -11,6 +11,7 @@ from checkpoints.history import History
 from checkpoints.history.prune import keep_to
 from checkpoints.line import refuse_held, refuse_stopped, refuse_withdrawn
 from checkpoints.lock import only_run
+from checkpoints.past import note_measured
 from checkpoints.rebuild import finish_withdrawals, new_run, rebuild
 from checkpoints.screen import Screen
 from checkpoints.settings import Home, enrichment_url, kept_history
@@ -150,6 +151,7 @@ def recorded(home: Home, screen: Screen, what: str, feed: str | None) -> Iterato
         layers=tuple(report.layers),
         stages=screen.seconds,
     )
+    note_measured(home, run_id, report.batch_id, report.layers)
     keep_to(home.quality, days)
 
 

@@ -19,6 +19,7 @@ DBT = PROJECT / "dbt"
 PARAMETERS = SUITES / "parameters.yml"
 PERSONAL = SUITES / "personal.yml"
 ALERTS = SUITES / "alerts.yml"
+HOLIDAYS = SUITES / "holidays.yml"
 DEFAULT_HOME = Path("benefits_home")
 # what a parameter must be that is none, by the type of its default
 WANTED: dict[type, str] = {list: "words, parted by commas", str: "a text"}

@@ -9,6 +9,7 @@ from checkpoints.gate import Verdict, judge, worst
 from checkpoints.history import History, now
 from checkpoints.machine import troubled
 from checkpoints.outputs import outputs_check
+from checkpoints.past import Spent
 from checkpoints.publish import prepare_candidate, publish
 from checkpoints.screen import Screen
 from checkpoints.settings import Home
@@ -33,6 +34,15 @@ class Run:
     verdicts: list[Verdict] = field(default_factory=list)
     published: bool = False
     full_refresh: bool = False
+    models: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def spent(self) -> Spent:
+        """What stages and models took so far, in seconds; a full refresh is like no other day."""
+        if self.full_refresh:
+            return {}
+        stages = {f"stage.{name}": {"seconds": s} for name, s in self.screen.seconds.items()}
+        return stages | {f"model.{name}": {"seconds": s} for name, s in self.models.items()}
 
     @property
     def blocked(self) -> bool:
@@ -59,6 +69,7 @@ def build_staging(run: Run) -> None:
         prepare_candidate(run.home.marts, run.home.candidate, empty=run.full_refresh)
         nodes = run.dbt.run("staging")
         require_built(nodes)
+        run.models |= {node.name: node.seconds for node in nodes}
         told(f"{len(nodes)} views")
 
 
@@ -72,6 +83,7 @@ def build_marts(run: Run) -> None:
     with run.screen.stage("dbt marts") as told:
         nodes = run.dbt.run("intermediate", "marts", full_refresh=run.full_refresh)
         require_built(nodes)
+        run.models |= {node.name: node.seconds for node in nodes}
         told(f"{sum(n.ok for n in nodes)} of {len(nodes)} models")
     refused = [n for n in nodes if n.refused]
     if refused:
@@ -131,7 +143,9 @@ def _check(
     with run.screen.stage(f"check {layer}") as told:
         asked = run.dbt.test(*tests) if tests else []
         beside += (dbt_checks(asked),) if asked else ()
-        found = run.checker.check(layer, run.batch_id, candidate=True, beside=beside)
+        found = run.checker.check(
+            layer, run.batch_id, candidate=True, beside=beside, spent=run.spent
+        )
         told(run.screen.summary(found))
     if trouble := troubled(found):
         raise HomeError(f"a check could not be answered, so the batch is not judged: {trouble}.")

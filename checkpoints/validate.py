@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from checkpoints.errors import HomeError
+from checkpoints.past import Spent, past_of
 from checkpoints.settings import SUITES, Home, kept_runs, parameters
 from etl.transform import Node
 from etl.warehouse import batches, registry
@@ -50,14 +51,17 @@ class Checker:
         *,
         candidate: bool = False,
         beside: tuple[TableResult, ...] = (),
+        spent: Spent | None = None,
     ) -> LayerResult:
         """What the layer's checkpoint finds on the batch; marts are the published ones unless told.
 
-        `beside` is what dbt's own tests found. Data Docs are written before this returns.
+        `beside` is what dbt's own tests found, `spent` what the run took until then. Data Docs are
+        written before this returns.
         """
         from gx.plan import Source
         from gx.run import run_layer
 
+        given = parameters()
         source = Source(self.home.warehouse)
         if layer == "marts":
             marts = self.home.candidate if candidate else self.home.marts
@@ -73,10 +77,11 @@ class Checker:
             source,
             batch_id=batch_id,
             delivered=delivered_columns(self.home, batch_id),
-            parameters=parameters(),
+            parameters=given,
             run_name=_run_name(batch_id),
             declared=self._declared[layer],
             beside=beside,
+            past=past_of(self.home, batch_id, given, spent),
         )
 
     def refuse(self, layer: str, batch_id: int, found: TableResult) -> LayerResult:

@@ -1,0 +1,100 @@
+"""The history that the monitors of a batch judge by: its business day, and other days."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from checkpoints.history import Metrics
+from checkpoints.holidays import holidays_around
+from checkpoints.settings import Home
+from etl.warehouse import Batch, batches, registry
+from gx.outcome import LayerResult
+from gx.past import ByBatch, Past
+from gx.usual.series import Kind
+from gx.usual.settings import Settings
+
+NAMED = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
+# so many claims, of so large a share, must be of a day for it to be the newest of a feed: a few
+# dates in the future are typing errors
+FEWEST, LEAST_SHARE = 2, 0.002
+Spent = Mapping[str, Mapping[str, float]]
+
+
+def past_of(
+    home: Home, batch_id: int, parameters: Mapping[str, Any], spent: Spent | None = None
+) -> Past:
+    """What a run hands to the monitors of this batch.
+
+    Only published batches count, and never the batch itself. The business day of each batch is
+    found once and kept. `spent` is what this run took so far.
+    """
+    metrics = Metrics(home.quality)
+    known = {b.batch_id: b for b in batches(home.warehouse)}
+    days = metrics.days()
+    for number, batch in known.items():
+        if number not in days and (number == batch_id or batch.status == "published"):
+            days[number], source = business_day(home, batch)
+            metrics.note_day(number, days[number], source)
+    day = days[batch_id]
+    counting = {n for n, b in known.items() if b.status == "published" and n != batch_id}
+    left_out = [n for n in known if n not in counting]
+
+    def keep(series: str, kind: Kind, found: ByBatch) -> None:
+        for number, points in found.items():
+            metrics.note_past(series, kind, points, number)
+
+    return Past(
+        day=day,
+        settings=Settings(
+            sensitivity=float(parameters["monitor_sensitivity"]),
+            minimum=int(parameters["monitor_minimum_days"]),
+            holidays=holidays_around(day, home.work),
+        ),
+        days={n: days[n] for n in sorted(counting) if days[n] < day},
+        spent=spent or {},
+        points=lambda series: metrics.past(
+            series, day, without_batches=left_out, not_batch=batch_id
+        ),
+        keep=keep,
+    )
+
+
+def note_measured(home: Home, run_id: int, batch_id: int, layers: Iterable[LayerResult]) -> None:
+    """Keep what the monitors measured, as the history of their metrics."""
+    metrics = Metrics(home.quality)
+    if (day := metrics.day_of(batch_id)) is not None:
+        metrics.note_checks(run_id, batch_id, day, layers)
+
+
+def business_day(home: Home, batch: Batch) -> tuple[dt.date, str]:
+    """The day a batch is of, and what says so: the feed's name, its newest claims, or its loading.
+
+    A date in the name of the feed's folder is taken at its word. Else it is the newest service
+    date that more than a few claims have, up to the day of loading.
+    """
+    for found in NAMED.finditer(batch.feed_name):
+        if day := _date("-".join(found.groups())):
+            return day, "the name of the feed"
+    loaded = dt.date.fromisoformat(batch.loaded_at[:10])
+    with registry(home.warehouse) as connection:
+        counts = connection.execute(
+            "select substr(service_date, 1, 10) as day, count(*) from claims_raw"
+            " where _batch_id = ? group by 1 order by 1 desc",
+            (batch.batch_id,),
+        ).fetchall()
+    needed = max(FEWEST, LEAST_SHARE * sum(count for _, count in counts))
+    seen = 0
+    for text, count in counts:
+        if (day := _date(text)) is not None and day <= loaded:
+            seen += count
+            if seen >= needed:
+                return day, "its newest claims"
+    return loaded, "the day of loading"
+
+
+def _date(text: Any) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(str(text))
+    except ValueError:
+        return None
