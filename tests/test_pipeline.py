@@ -282,6 +282,7 @@ def test_claims_without_person_id_go_to_the_unknown_employee(home: Path, tmp_pat
     ]
     assert not_applicable == [
         "person_id: expect_column_values_to_not_be_null",
+        "person_id: expect_no_join_cardinality_anomalies",
         "employee_id: expect_foreign_key_to_resolve",
         "company_ein: expect_column_to_agree_with_parent",
         "company_ein: expect_column_to_agree_with_parent",
