@@ -135,7 +135,7 @@ def audit(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Time each stage; `-- data-docs`: Data Docs as runs add up; `-- anomalies`: monitors judged."""
+    """Time each stage; `-- data-docs`: Data Docs as runs add up; `-- anomalies`: the monitors."""
     install(session, "bench")
     script, arguments = "run.py", list(session.posargs)
     others = {"data-docs": "data_docs.py", "anomalies": "anomalies.py"}

@@ -5,8 +5,12 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-SETTLED = 10
+SETTLED = 12
 """Days on a new level before it is taken for the usual one."""
+FEWEST = 4
+"""Days on another level before it is told from a day or two that were odd."""
+BETTER, APPARENT = 0.8, 2.5
+"""A step leaves at most so much of what a line leaves, and is so many standard deviations high."""
 APART = 7
 """Days between two points whose slope is looked at."""
 
@@ -42,37 +46,37 @@ def settled(t: Floats, y: Floats, off: Floats) -> tuple[Floats, float, int | Non
     """The series on its newest level: values, slope, and the age of a new level's oldest day.
 
     `off` is the series without its weekdays. Where a step tells the days better than a line does,
-    and the newest level has lasted, what lies before it is moved onto it.
+    what lies before it is moved onto the new level once that has lasted; until then the days since
+    the step have no say in the slope.
     """
     slope = theil_sen(t, off)
     flat = off - slope * t
     line = float(np.sum(np.abs(flat - median(flat))))
     order = np.argsort(t, kind="stable")
-    step = split(t[order], off[order])
-    if step is None:
+    at, gap, cost, within = split(t[order], off[order])
+    if not gap or cost > BETTER * line or abs(gap) < APPARENT * within:
         return y, slope, None
-    at, gap, cost, within = step
-    if not gap or cost > 0.8 * line or abs(gap) < 2.5 * within:
-        return y, slope, None
-    moved = y.copy()
-    moved[t < at] += gap
-    return moved, 0.0, int(-at)
+    before = t < at
+    if -at < SETTLED:
+        return y, theil_sen(t[before], off[before]), None
+    moved = np.where(before, gap, 0.0)
+    return y + moved, theil_sen(t, off + moved), int(-at)
 
 
-def split(t: Floats, y: Floats) -> tuple[float, float, float, float] | None:
-    """The best step: its first day, its height, the cost with it, and the spread within.
+def split(t: Floats, y: Floats) -> tuple[float, float, float, float]:
+    """The best step of a series in order: its first day, its height, the cost with it, the spread.
 
-    None where there are too few days to either side.
+    The height is 0 where there are too few days to either side.
     """
     n = len(y)
     starts = np.flatnonzero(np.diff(t) > 0) + 1
-    starts = starts[(t[starts] <= -SETTLED) & (starts >= SETTLED) & (n - starts >= SETTLED)]
+    starts = starts[(starts >= APART) & (n - starts >= FEWEST)]
     if not len(starts):
-        return None
+        return 0.0, 0.0, 0.0, 0.0
     # ranks find the place, as Pettitt's test does: no single day weighs much
     ranks = np.argsort(np.argsort(y, kind="stable"), kind="stable") - (n - 1) / 2
     sums = np.abs(np.cumsum(ranks))[starts - 1]
     at = int(starts[np.argmax(sums)])
     before, after = median(y[:at]), median(y[at:])
-    offs = np.concatenate([np.abs(y[:at] - before), np.abs(y[at:] - after)])
-    return float(t[at]), float(after - before), float(offs.sum()), 1.4826 * median(offs)
+    offs = np.abs(y - np.where(np.arange(n) < at, before, after))
+    return float(t[at]), after - before, float(offs.sum()), 1.4826 * median(offs)

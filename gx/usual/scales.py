@@ -12,8 +12,8 @@ from gx.usual.series import Kind
 Floats = npt.NDArray[np.float64]
 
 COUNT, FACTOR, SHARE, REPEATS, DAYS = "count", "factor", "share", "repeats", "days"
-EVEN = 0.01
-"""Of counts: where a day's own spread of 10% is as large as the noise of counting, at 100."""
+EVEN = 0.02
+"""Of counts: where a day's own spread of 14% is as large as the noise of counting, at 50."""
 MANY_ROWS = 1e9
 FEW_REPEATS = 1.5
 
