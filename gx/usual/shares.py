@@ -4,21 +4,14 @@ import datetime as dt
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from gx.usual.baseline import Baseline, baseline
+from gx.usual.baseline import Baseline, baseline, weekdays_of
 from gx.usual.scales import Floats
 from gx.usual.series import Point
 from gx.usual.settings import FEWEST, Settings
-from gx.usual.shares_verdict import (
-    LEAST_ROWS,
-    SMALLEST,
-    Odd,
-    Share,
-    SharesJudgement,
-    UsualShares,
-)
-from gx.usual.tails import root_deviance, student
+from gx.usual.shares_fit import fit_shares
+from gx.usual.shares_verdict import LEAST_ROWS, SMALLEST, Odd, Share, SharesJudgement, UsualShares
+from gx.usual.tails import student
 from gx.usual.words import counted
 
 __all__ = ["Odd", "Share", "SharesJudgement", "UsualShares", "usual_shares"]
@@ -27,19 +20,14 @@ KEPT = 200
 """Values that are kept by name; all others are one."""
 LOOKED_BACK = 28
 """Days, so that a lasting new share is the usual one after two weeks."""
-LEAST_CHANGE = 0.03
-"""A share is held to vary by so much of itself from day to day, be it ever so constant."""
-OUTLYING = 4.7
-"""Tukey's biweight: so many standard deviations off, and a day has no say at all."""
-ROUNDS = 4
-POOLED = 10.0
-"""The variance from day to day of all values weighs as much as so many days of one."""
-THERE = 3.0
-"""Rows expected on a day for a value to be missed on it."""
+WEEKS = 21
+"""Days from which on weekdays are told apart."""
 USUALLY_NEW = 0.1
 """The part of days with new values from which on such values are usual."""
 WIDER = 2.0
 """So many times as wide on holidays, and where rows were found by their own date."""
+TOGETHER = 4
+"""What days differ by is learned from up to so many values together."""
 
 
 def usual_shares(points: Sequence[Point], day: dt.date, settings: Settings) -> UsualShares:
@@ -51,18 +39,16 @@ def usual_shares(points: Sequence[Point], day: dt.date, settings: Settings) -> U
     if days < FEWEST:
         reason = f"learning: {counted(days, 'day')} of history, {FEWEST} are needed for bounds"
         return UsualShares("empty", reason, settings.side)
-    names = sorted({name for point in told for name in point.counts})
-    rows = np.array([[float(point.counts.get(name, 0)) for name in names] for point in told])
+    names, rows = by_value(told)
     totals = rows.sum(axis=1)
-    shares, variances, free = fitted(rows, totals)
+    weekdays = weekdays_of(told) if days >= WEEKS and not base.by_date else None
+    found = fit_shares(rows[:, :KEPT], totals, weekdays, day.weekday())
+    variances = found.variances
     if base.by_date or day in settings.holidays:
         variances = variances * WIDER**2 + (WIDER**2 - 1) / (4 * float(np.median(totals)))
-    steady = always_there(rows, totals, shares)
-    order = np.argsort(-shares, kind="stable")
-    kept, rest = order[:KEPT], order[KEPT:]
+    others = rows[:, KEPT:] / totals[:, None]
     unseen, often = newcomers(rows, totals)
-    if len(rest):
-        often = max(often, float((rows[:, rest] / totals[:, None]).max()))
+    free = found.free * min(len(names), TOGETHER)
     ready = days >= settings.minimum and not base.by_date
     return UsualShares(
         state="ready" if ready else "learning",
@@ -70,59 +56,30 @@ def usual_shares(points: Sequence[Point], day: dt.date, settings: Settings) -> U
         side=settings.side,
         reach=settings.sensitivity * student(settings.sensitivity, free),
         values={
-            names[at]: Share(float(shares[at]), float(variances[at]), bool(steady[at]))
-            for at in sorted(kept)
+            name: Share(float(share), float(variance), bool(steady))
+            for name, share, variance, steady in zip(
+                names, found.shares, variances, found.steady, strict=False
+            )
         },
-        rest=float(shares[rest].sum()),
-        largest_rest=float(shares[rest].max()) if len(rest) else 0.0,
+        rest=float(others.sum(axis=1).mean()),
+        largest_rest=float(others.mean(axis=0).max(initial=0.0)),
         unseen=unseen,
-        often=often,
+        often=max(often, float(others.max(initial=0.0))),
     )
 
 
-def fitted(rows: Floats, totals: Floats) -> tuple[Floats, Floats, float]:
-    """The expected share of each value and its variance from day to day, and the days they are of.
-
-    `rows` has a line for each day and a column for each value. Days on which a value is far off
-    have no say in what is usual of it.
-    """
-    days, each = len(totals), 0.25 / totals[:, None]
-    seen = rows / totals[:, None]
-    large = totals >= np.median(totals) / 2
-    # a value that is rare has a median of none
-    shares = np.where(
-        np.median(seen[large], axis=0) > 0, np.median(seen[large], axis=0), seen.mean(axis=0)
-    )
-    variances = np.zeros(rows.shape[1])
-    for _ in range(ROUNDS):
-        held = np.clip(shares, 0.1 / totals.sum(), 1.0)
-        off = root_deviance(rows, held[None, :], totals[:, None]) * np.sqrt(each)
-        variance = each + variances
-        z = off / np.sqrt(variance)
-        weights = np.where(np.abs(z) < OUTLYING, (1 - (z / OUTLYING) ** 2) ** 2, 0.0) / variance
-        none = weights.sum(axis=0) <= 0
-        weights[:, none] = 1.0
-        shares = (weights * seen).sum(axis=0) / weights.sum(axis=0)
-        kept = np.abs(z) < 3.5
-        count = np.maximum(kept.sum(axis=0), 1)
-        excess = np.where(kept, off**2 * days / (days - 1) - each, 0.0).sum(axis=0) / count
-        common = shares * np.median(totals) >= THERE
-        pooled = max(float(np.mean(excess[common])), 0.0) if common.any() else 0.0
-        variances = np.maximum((POOLED * pooled + days * excess) / (POOLED + days), 0.0)
-    least = (LEAST_CHANGE / 2.0) ** 2 * shares / np.maximum(1.0 - shares, 0.01)
-    error = np.mean(each + variances, axis=0) / days
-    return shares, np.maximum(variances, least) + error, (days - 1.0) * min(rows.shape[1], 4)
-
-
-def always_there(rows: Floats, totals: Floats, shares: Floats) -> npt.NDArray[np.bool_]:
-    """Whether each value is there on all the days it is expected on, but for one.
-
-    One that was expected on fewer than five days is held to come and go.
-    """
-    expected = totals[:, None] * shares[None, :] >= THERE
-    absent = (expected & (rows == 0)).sum(axis=0)
-    there: npt.NDArray[np.bool_] = (absent < 2) & (expected.sum(axis=0) >= FEWEST)
-    return there
+def by_value(points: Sequence[Point]) -> tuple[list[str], Floats]:
+    """The values, largest first, and their rows: a line for each point, a column for each value."""
+    place: dict[str, int] = {}
+    for point in points:
+        for name in point.counts:
+            place.setdefault(name, len(place))
+    rows = np.zeros((len(points), len(place)))
+    for line, point in zip(rows, points, strict=True):
+        line[[place[name] for name in point.counts]] = list(point.counts.values())
+    shares = (rows / rows.sum(axis=1, keepdims=True)).mean(axis=0)
+    names = sorted(place, key=lambda name: (-shares[place[name]], name))
+    return names, rows[:, [place[name] for name in names]]
 
 
 def newcomers(rows: Floats, totals: Floats) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gx.usual.scales import Floats
-from gx.usual.tails import family_wise, root_deviance
+from gx.usual.tails import clustered, family_wise
 from gx.usual.words import counted
 
 LEAST_ROWS = 20
@@ -135,7 +135,7 @@ class UsualShares:
 
     def _sizes(self, rows: Floats, expected: Floats, variances: Floats, of: float) -> Floats:
         """How far each value is off, in deviations; 0 on the side that is not looked at."""
-        sizes = root_deviance(rows, expected, of) / np.sqrt(1.0 + 4.0 * of * variances)
+        sizes = clustered(rows, expected, of, variances)
         if self.side == "up":
             return np.maximum(sizes, 0.0)
         return np.minimum(sizes, 0.0) if self.side == "down" else sizes
