@@ -124,7 +124,7 @@ def check_layers(
                 verdicts.append(judge(found[-1]))
                 screen.failures(found[-1])
         except BaseException as error:
-            history.finish(run_id, error=type(error).__name__)
+            history.finish(run_id, error=type(error).__name__, costs=screen.costs)
             raise
         checked = Checked(tuple(found), batches, worst(verdicts), chosen, declared)
         history.finish(
@@ -132,7 +132,7 @@ def check_layers(
             batch_id=checked.batch_id,
             verdict=checked.verdict,
             layers=() if chosen else checked.layers,
-            stages=screen.seconds,
+            costs=screen.costs,
         )
         for found_there in () if chosen else checked.layers:
             batch = checked.batches[found_there.layer]

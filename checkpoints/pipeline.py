@@ -140,7 +140,7 @@ def recorded(home: Home, screen: Screen, what: str, feed: str | None) -> Iterato
     except BaseException as error:
         # where the disk is full that cannot be written either, and the run stays "not finished"
         with suppress(HomeError):
-            history.finish(run_id, error=type(error).__name__)
+            history.finish(run_id, error=type(error).__name__, costs=screen.costs)
         raise
     [report] = told
     history.finish(
@@ -149,7 +149,7 @@ def recorded(home: Home, screen: Screen, what: str, feed: str | None) -> Iterato
         verdict=report.verdict,
         published=report.published,
         layers=tuple(report.layers),
-        stages=screen.seconds,
+        costs=screen.costs,
     )
     note_measured(home, run_id, report.batch_id, report.layers)
     keep_to(home.quality, days)
@@ -168,7 +168,7 @@ def _load(feed: Feed, home: Home, screen: Screen, replay: Replay | None) -> Load
             progress=told.rows,
             replay=replay,
         )
-        told(_loaded(loaded))
+        told(_loaded(loaded), sum(c.accepted + c.rejected for c in loaded.counts.values()))
     for warning in loaded.warnings:
         screen.warn(warning)
     return loaded

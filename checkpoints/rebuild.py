@@ -28,7 +28,7 @@ def new_run(
         batch_id=batch_id,
         screen=screen,
         checker=checker,
-        dbt=Dbt(DBT, home.warehouse, home.candidate, home.work / "dbt"),
+        dbt=Dbt(DBT, home.warehouse, home.candidate, home.work / "dbt", screen.costs.ran),
         full_refresh=full_refresh,
     )
 

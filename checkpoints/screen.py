@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from checkpoints.history.costs import Costs
 from gx.outcome import CheckResult, LayerResult
 
 
@@ -17,11 +18,12 @@ class Teller:
     def __init__(self, title: str, status: Status | None) -> None:
         self.title = title
         self.result = ""
+        self.count: int | None = None
         self._status = status
 
-    def __call__(self, result: str) -> None:
-        """What the stage came to."""
-        self.result = result
+    def __call__(self, result: str, rows: int | None = None) -> None:
+        """What the stage came to, and how many rows it worked on where that is known."""
+        self.result, self.count = result, rows
 
     def rows(self, table: str, count: int) -> None:
         """How far a long stage is."""
@@ -34,21 +36,27 @@ class Screen:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.seconds: dict[str, float] = {}
+        self.costs = Costs()
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """How long each stage took."""
+        return {stage: cost.seconds for stage, cost in self.costs.stages.items()}
 
     @contextmanager
     def stage(self, title: str) -> Iterator[Teller]:
         """Show that a stage is at work, then its result and how long it took."""
         began = time.perf_counter()
-        if self.console.is_terminal:
-            with self.console.status(title) as status:
-                teller = Teller(title, status)
+        with self.costs.stage(title):
+            if self.console.is_terminal:
+                with self.console.status(title) as status:
+                    teller = Teller(title, status)
+                    yield teller
+            else:
+                teller = Teller(title, None)
                 yield teller
-        else:
-            teller = Teller(title, None)
-            yield teller
+            self.costs.rows = teller.count
         took = time.perf_counter() - began
-        self.seconds[title] = self.seconds.get(title, 0.0) + took
         self._line(f"{title:<14} {teller.result}  ({took:.1f} s)")
 
     def note(self, text: str) -> None:

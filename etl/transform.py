@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -22,7 +22,9 @@ LAYER_OF = {"source": "sources", "seed": "sources", "exposure": "exposures"}
 
 @dataclass(frozen=True)
 class Node:
-    """How one model or test of a dbt step ended; `failures` counts a failed test's rows."""
+    """How one model or test of a dbt step ended; `failures` counts a failed test's rows,
+    `rows` are those that its last statement wrote, where SQLite tells.
+    """
 
     name: str
     kind: str
@@ -30,6 +32,7 @@ class Node:
     message: str
     failures: int
     seconds: float
+    rows: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -45,9 +48,18 @@ class Node:
 class Dbt:
     """The dbt project against one warehouse and one marts file; parsed once, run step by step."""
 
-    def __init__(self, project: Path, warehouse: Path, marts: Path, work: Path) -> None:
+    def __init__(
+        self,
+        project: Path,
+        warehouse: Path,
+        marts: Path,
+        work: Path,
+        ran: Callable[[Node], None] = lambda node: None,
+    ) -> None:
+        """`ran` is told of each model and test when its step has ended."""
         self.project = project
         self.work = work
+        self.ran = ran
         schema_dir = work / "schemas"
         self.environment = {
             "BENEFITS_WAREHOUSE_DB": str(warehouse.absolute()),
@@ -125,6 +137,8 @@ class Dbt:
     def _invoke(self, command: str, *arguments: str) -> list[Node]:
         # nobody reads the manifest and run results of a pipeline run
         nodes = [_node(result) for result in self._results(command, "--no-write-json", *arguments)]
+        for node in nodes:
+            self.ran(node)
         if not nodes:
             raise TransformError(f"dbt {command} {' '.join(arguments)} selected nothing to do.")
         return nodes
@@ -224,7 +238,13 @@ def _node(result: Any) -> Node:
         message=_told(result.message),
         failures=int(result.failures or 0),
         seconds=float(result.execution_time or 0.0),
+        rows=_rows(result.adapter_response),
     )
+
+
+def _rows(response: Any) -> int | None:
+    rows = (response or {}).get("rows_affected", -1)
+    return rows if rows >= 0 else None
 
 
 def _told(message: Any) -> str:

@@ -10,10 +10,12 @@ import pytest
 
 from checkpoints.errors import HomeError
 from checkpoints.history import History, Metrics, prune
+from checkpoints.history.costs import Costs
 from checkpoints.history.opening import opened
 from checkpoints.history.prune import KEPT_POINTS
 from checkpoints.interventions import interventions, note
 from checkpoints.settings import Home, kept_history
+from etl.transform import Node
 from gx.outcome import CheckResult, LayerResult, TableResult
 from gx.usual.series import Kind, Measured
 from tests.homes import Ran, benefits, query
@@ -39,7 +41,9 @@ def day(nth: int) -> dt.date:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Thirty days: each day a run of a batch of its own, and a run of a check."""
     home = Home(tmp_path_factory.mktemp("made"))
-    history, metrics = History(home.quality), Metrics(home.quality)
+    history, metrics, costs = History(home.quality), Metrics(home.quality), Costs()
+    with costs.stage("load"):
+        costs.ran(Node("fct_claims", "model", "success", "", 0, 0.5, 317))
     for nth in range(1, 31):
         for command in ("pipeline", "check raw"):
             run = history.begin(command, None)
@@ -49,7 +53,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 verdict="block" if nth == 7 else "pass",
                 published=command == "pipeline" and nth != 7,
                 layers=(CHECKED,),
-                stages={"load": 1.0},
+                costs=costs,
             )
         metrics.note(run, nth, day(nth), [Measured(VOLUME, Kind.AMOUNT, nth)])
         metrics.note_day(nth, day(nth), "the name of the feed")
@@ -86,7 +90,7 @@ def test_what_is_older_goes_and_the_rest_stays(home: Home, monkeypatch: pytest.M
 
     assert (run_days(home)[0], len(run_days(home))) == (day(21).isoformat(), 10)
     assert [p.value for p in Metrics(home.quality).course(VOLUME)] == list(range(20, 31))
-    assert (done.points, done.details) == (19, 2 * 2 * 20)
+    assert (done.points, done.details) == (19, 2 * 3 * 20)
     assert prune.prune(home.quality, older_than=10, today=TODAY).anything is False
 
 
@@ -156,7 +160,7 @@ def test_pruning_by_hand_says_what_went_and_makes_the_file_smaller(home: Home) -
     ran = history(home, "prune", "--keep-runs", "2")
 
     assert ran.text.startswith("Pruned: "), ran.text
-    assert "116 rows of what runs found" in ran.text
+    assert "174 rows of what runs found" in ran.text
     assert home.quality.stat().st_size < size / 2
     assert "Nothing was old enough" in history(home, "prune", "--keep-runs", "2").text
 

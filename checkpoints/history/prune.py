@@ -20,7 +20,7 @@ from gx.usual.words import counted
 KEPT_POINTS = 400
 # many rows a run, to look into what is slow now
 KEPT_STATEMENT_RUNS = 100
-DETAILS = ("stages", "check_results")
+DETAILS = ("stages", "models", "check_results")
 # of each batch the run that published it first, the one that judged it last and the last that
 # blocked it; benefits batches, pipeline and status tell by them
 NEEDED = """

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from checkpoints.history.costs import Costs
 from checkpoints.history.opening import now, opened
 from gx.outcome import LayerResult
 
@@ -57,19 +58,17 @@ class History:
         published: bool = False,
         error: str | None = None,
         layers: tuple[LayerResult, ...] = (),
-        stages: dict[str, float] | None = None,
+        costs: Costs | None = None,
     ) -> None:
-        """Note how a run ended, with every check's answer."""
+        """Note how a run ended, with every check's answer and what its stages cost."""
         with opened(self.path) as connection:
             connection.execute(
                 "update runs set finished_at = ?, batch_id = ?, verdict = ?, published = ?,"
                 " error = ? where run_id = ?",
                 (now(), batch_id, verdict, published, error, run_id),
             )
-            connection.executemany(
-                "insert or replace into stages values (?, ?, ?)",
-                [(run_id, stage, seconds) for stage, seconds in (stages or {}).items()],
-            )
+            if costs is not None:
+                costs.write(connection, run_id)
             connection.executemany(
                 "insert or replace into check_results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [

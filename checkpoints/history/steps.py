@@ -139,7 +139,26 @@ create index alert_deliveries_incident on alert_deliveries (incident_id, channel
 create index alert_deliveries_tried on alert_deliveries (channel, tried_at);
 """
 
-STEPS = (RUNS, METRICS, ALERTS)
+# what nobody measured is NULL
+COSTS = """
+alter table stages add column cpu_seconds real;
+alter table stages add column peak_memory integer;
+alter table stages add column read_bytes integer;
+alter table stages add column written_bytes integer;
+alter table stages add column rows integer;
+create table models (
+    run_id integer not null references runs (run_id),
+    stage text not null,
+    kind text not null,
+    name text not null,
+    status text not null,
+    seconds real not null,
+    rows integer,
+    primary key (run_id, kind, name)
+);
+"""
+
+STEPS = (RUNS, METRICS, ALERTS, COSTS)
 
 
 def statements(step: str) -> list[str]:
