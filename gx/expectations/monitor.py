@@ -95,17 +95,21 @@ class MonitorExpectation(FactsExpectation, ABC):
 
     def measure(self, facts: dict[str, Any]) -> Measured | None:
         """The day's value beside what is usual; None where the rows have none."""
-        found = self.value(facts, dt.date.fromisoformat(self.day)) if self.day else None
-        if found is None:
+        if not self.day:
             return None
-        value, rows = found
+        day = dt.date.fromisoformat(self.day)
+        found = self.value(facts, day)
+        return None if found is None else self.held(Point(day, *found))
+
+    def held(self, point: Point) -> Measured:
+        """The point beside what is usual."""
         usual_then = Usual.from_json(self.usual)
-        judged = usual_then.judge(value, rows)
+        judged = usual_then.judge(point.value, point.rows)
         return Measured(
             self.series,
             self.kind,
-            value,
-            rows,
+            point.value,
+            point.rows,
             low=judged.low,
             high=judged.high,
             expected=judged.expected,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from gx.expectations.monitor import MonitorExpectation
-from gx.usual.series import Measured
+from gx.usual.series import Measured, Point
 
 
 class ExpectNoCostAnomalies(MonitorExpectation):
@@ -56,10 +56,10 @@ class ExpectNoCostAnomalies(MonitorExpectation):
         found = (self.spent or {}).get(self.of, {}).get(self.measure_of)
         return None if found is None else (float(found), None)
 
-    def measure(self, facts: dict[str, Any]) -> Measured | None:
+    def held(self, point: Point) -> Measured:
         """What it took beside a multiple of what it usually takes."""
-        measured = super().measure(facts)
-        if measured is None or measured.expected is None:
+        measured = super().held(point)
+        if measured.expected is None:
             return measured
         high = max(self.times * measured.expected, self.at_least)
         return replace(

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from abc import ABC
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from gx.expectations.facts import identifier
@@ -28,10 +28,16 @@ class OfCounts(MonitorExpectation, ABC):
         counts = facts["by_value"]
         return (float(len(counts)), sum(counts.values())) if counts else None
 
+    def measure(self, facts: dict[str, Any]) -> Measured | None:
+        """The rows by value beside what is usual."""
+        if not self.day:
+            return None
+        point = _point(facts["by_value"], dt.date.fromisoformat(self.day))
+        return None if point is None else self.held(point)
+
     def past_point(self, facts: list[dict[str, Any]], day: dt.date) -> Point | None:
         """The rows of one group by value."""
-        counts = _by_value(facts)
-        return Point(day, float(len(counts)), sum(counts.values()), counts) if counts else None
+        return _point(_by_value(facts), day)
 
 
 class ExpectNoDimensionAnomalies(OfCounts):
@@ -74,18 +80,15 @@ class ExpectNoDimensionAnomalies(OfCounts):
             f" from {{batch}} as r where {column} is not null group by 1, 2"
         )
 
-    def measure(self, facts: dict[str, Any]) -> Measured | None:
+    def held(self, point: Point) -> Measured:
         """The rows by value beside what is usual."""
-        found = self.value(facts, dt.date.min) if self.day else None
-        if found is None:
-            return None
-        judged = UsualShares.from_json(self.usual).judge(facts["by_value"])
+        judged = UsualShares.from_json(self.usual).judge(point.counts)
         return Measured(
             self.series,
             self.kind,
-            found[0],
-            found[1],
-            facts["by_value"],
+            point.value,
+            point.rows,
+            point.counts,
             state=judged.state,
             reason=judged.why,
             anomalous=judged.anomalous,
@@ -150,23 +153,19 @@ class ExpectNoSchemaChange(OfCounts):
 
     def past_point(self, facts: list[dict[str, Any]], day: dt.date) -> Point | None:
         """The columns of one file."""
-        counts = _columns(facts)
-        return Point(day, float(len(counts)), len(counts), counts) if counts else None
+        return _point(_columns(facts), day)
 
-    def measure(self, facts: dict[str, Any]) -> Measured | None:
+    def held(self, point: Point) -> Measured:
         """The columns beside those of the newest day before."""
-        now = facts["by_value"]
-        if not (self.day and now):
-            return None
         before = self.usual.get("counts") if self.usual else None
-        change = _change(before, now) if before else ""
+        change = _change(before, point.counts) if before else ""
         why = f"the columns of {self.usual['day']}" if before else "no day before"
         return Measured(
             self.series,
             self.kind,
-            float(len(now)),
-            len(now),
-            now,
+            point.value,
+            point.rows,
+            point.counts,
             state="ready" if before else "empty",
             reason=change or why,
             anomalous=bool(change),
@@ -176,6 +175,10 @@ class ExpectNoSchemaChange(OfCounts):
         """How many columns there are, and what changed."""
         columns = f"{measured.value:.0f} columns"
         return f"{columns}: {measured.reason}" if measured.anomalous else columns
+
+
+def _point(counts: dict[str, int], day: dt.date) -> Point | None:
+    return Point(day, float(len(counts)), sum(counts.values()), counts) if counts else None
 
 
 def _by_value(facts: list[dict[str, Any]]) -> dict[str, int]:
@@ -190,7 +193,7 @@ def _columns(facts: list[dict[str, Any]]) -> dict[str, int]:
     return {name: place for place, name in enumerate(names, 1)}
 
 
-def _change(before: dict[str, int], now: dict[str, int]) -> str:
+def _change(before: Mapping[str, int], now: Mapping[str, int]) -> str:
     told = [
         f"{word} {', '.join(names)}"
         for word, names in (
