@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,9 +32,9 @@ LEAST_SPREAD = {"count": 0.01, "factor": 0.005, "days": 0.05, "share": 0.002, "r
 """Standard deviations that no series is held to be below, on its scale."""
 A_STEP = 1.5
 """Counts may always be one off, and the bound lies between two counts."""
-BY_DATE = 2.0
+BY_DATE = 1.5
 """So many times as wide are bounds from points found by their own date."""
-LESS, MORE = math.log(8.0), math.log(4.0)
+LESS, MORE = math.log(8.0), math.log(2.5)
 """How far below and above what is usual by date a batch may be: it has a weekday."""
 RARE = 3.0
 """Rows on a usual day below which a share is that of all days together."""
@@ -54,14 +55,14 @@ def usual(points: Sequence[Point], day: dt.date, kind: Kind, settings: Settings)
         return Usual(state, no_reason(base, settings), kind, settings.side, None, *limits)
     values, rows = values_of(base.points), rows_of(base.points)
     scale = scale_for(kind, values)
-    found = fitted(base, kind, scale, values, rows)
-    low, high, variance = found.center, found.center, found.spread**2
-    more = 0.0
+    found = fitted(base, scale, values, rows)
+    low = high = center = found.center
+    variance, more = found.spread**2, 0.0
     if base.by_date and kind is Kind.AMOUNT and follows_rows(scale, values, base):
         low, high = low - LESS, high + MORE
     elif day in settings.holidays:
         low, high, off = on_a_holiday(base, scale, found)
-        variance += off**2
+        center, variance = (low + high) / 2.0, variance + off**2
     elif kind is Kind.AMOUNT:
         more = catching_up(base, scale, found, settings.holidays)
     typical = typical_rows(base, rows, day)
@@ -72,7 +73,9 @@ def usual(points: Sequence[Point], day: dt.date, kind: Kind, settings: Settings)
     if scale.binomial:
         pooled = found.weights @ (share_of(scale.name, values) * rows) + 0.5
         overall = float(pooled / (found.weights @ rows + 1.0))
-        low, high = (share_at(scale, place, typical, overall) for place in (low, high))
+        low, center, high = (
+            share_at(scale, place, typical, overall) for place in (low, center, high)
+        )
     ready = base.days >= settings.minimum and not base.by_date
     made = Usual(
         state="ready" if ready else "learning",
@@ -90,20 +93,22 @@ def usual(points: Sequence[Point], day: dt.date, kind: Kind, settings: Settings)
         reach=reach,
         more=more,
     )
-    return made.explained(reason(made, base, found, settings))
+    told = reason(made, center, base, found, settings)
+    return replace(made, reason=told, expected=made.quarters(center)[0])
 
 
-def fitted(base: Baseline, kind: Kind, scale: Scale, values: Floats, rows: Floats) -> Fit:
+def fitted(base: Baseline, scale: Scale, values: Floats, rows: Floats) -> Fit:
     """The fit of the points for their day."""
     none = np.zeros(len(rows))
     known = 0.25 / (rows + 0.5) if scale.binomial else none
-    per_row = 1.0 / rows if kind is Kind.AMOUNT and base.counted else none
+    per_row = 1.0 / rows if base.counted and not scale.binomial else none
     # weekdays of points found by their own date are not those of the batches to come
-    weekdays = none.astype(np.int64) if base.by_date else weekdays_of(base.points)
-    today = 0 if base.by_date else base.day.weekday()
+    today = None if base.by_date else base.day.weekday()
     t = -ages_of(base.points, base.day).astype(np.float64)
     y = scale.there(values, rows)
-    return fit(Places(t, weekdays, y, known, per_row, LEAST_SPREAD[scale.name]), today)
+    return fit(
+        Places(t, weekdays_of(base.points), y, known, per_row, LEAST_SPREAD[scale.name]), today
+    )
 
 
 def new_weekend(base: Baseline, settings: Settings) -> bool:

@@ -16,6 +16,8 @@ Ints = npt.NDArray[np.int64]
 
 INCOMPLETE = 7
 """The newest days of points found by their own date that are left out: their rows still come."""
+FULL = 0.5
+"""A full day has so much of what the larger days have."""
 MOST_OF_A_DAY = 3
 
 
@@ -76,11 +78,23 @@ def baseline(points: Sequence[Point], day: dt.date, settings: Settings) -> Basel
     window = [p for p in around if p.day >= first]
     dated = [p for p in before if p.by_date]
     if dated and len({p.day for p in window}) < FEWEST:
-        complete = dated[-1].day - dt.timedelta(days=INCOMPLETE)
-        dated = [p for p in dated if first <= p.day <= complete and p.day not in settings.holidays]
+        last = dated[-1].day - dt.timedelta(days=INCOMPLETE)
+        dated = [p for p in dated if first <= p.day <= last and p.day not in settings.holidays]
         if dated:
-            return Baseline(day, thinned(dated), True, [], [])
+            return Baseline(day, thinned(complete_days(dated)), True, [], [])
     return Baseline(day, thinned(window), False, holidays, around)
+
+
+def complete_days(points: list[Point]) -> list[Point]:
+    """Of points found by their own date, those of full days: the first and last ones of a feed
+    have few rows each, since most of theirs came in other feeds."""
+    sizes = rows_of(points)
+    if any(point.rows is None for point in points):
+        sizes = values_of(points)
+        if np.any(sizes != np.floor(sizes)):
+            return points
+    full = FULL * float(np.quantile(sizes, 0.8))
+    return [point for point, size in zip(points, sizes, strict=True) if size >= full]
 
 
 def thinned(points: list[Point]) -> list[Point]:

@@ -21,11 +21,11 @@ def no_reason(base: Baseline, settings: Settings) -> str:
     )
 
 
-def reason(made: Usual, base: Baseline, found: Fit, settings: Settings) -> str:
+def reason(made: Usual, center: float, base: Baseline, found: Fit, settings: Settings) -> str:
     """`Mondays: median 18,240, MAD 410, 56 days`, and what else was seen in them."""
     holiday = base.day in settings.holidays and not base.by_date
     days = f"{WEEKDAYS[base.day.weekday()]}s" if found.patterned else "all days"
-    low, middle, high = made.quartiles()
+    middle, low, high = made.quarters(center)
     told = [
         f"median {figure(middle, made.kind)}",
         f"MAD {figure((high - low) / 2, made.kind)}",

@@ -9,6 +9,8 @@ from gx.usual.series import Kind
 from gx.usual.words import figure
 
 QUARTILE = 0.6745
+SLIGHT = 0.001
+"""A change of a share that nobody wants to hear of."""
 WIDEST = 3.0
 """A day of few rows is judged by a band at most so many times as wide (rates apart)."""
 
@@ -69,16 +71,11 @@ class Usual:
         over = high is not None and value > high + high_by
         return Judgement(under or over, low, high, self.expected, self._why(value, low, high))
 
-    def quartiles(self) -> tuple[float, float, float]:
-        """The values that half of such days are between, and the middle one."""
-        at = replace(self, reach=QUARTILE, more=0.0)
-        low, high = at._reached(None)
-        middle = replace(self, reach=0.0, more=0.0)._reached(None)
-        return low, (middle[0] + middle[1]) / 2.0, high
-
-    def explained(self, reason: str) -> "Usual":
-        """The same with its reason, and with what is expected."""
-        return replace(self, reason=reason, expected=self.quartiles()[1])
+    def quarters(self, center: float) -> tuple[float, float, float]:
+        """The value at a place, and the two that half of the days like it are between."""
+        like = replace(self, from_low=center, from_high=center, more=0.0)
+        low, high = replace(like, reach=QUARTILE)._reached(None)
+        return replace(like, reach=0.0)._reached(None)[0], low, high
 
     def _reached(self, rows: int | None) -> tuple[float, float]:
         """The bounds that the spread gives, for so many rows."""
@@ -133,19 +130,22 @@ def of_shares(scale: Scale, expected: float, rows: float, variance: float, reach
     """The value whose share of rows is so many standard deviations from the expected one.
 
     By the signed root of the deviance, which holds for a handful of rows where a normal
-    approximation does not; the variance from day to day, on the arc sine, widens it.
+    approximation does not; the variance from day to day, on the arc sine, widens it. A row in a
+    thousand more or less is always usual.
     """
+    if not reach:
+        return value_of(scale.name, expected)
     wanted = reach**2 * (1.0 + 4.0 * rows * variance)
-    near, far = expected, 0.0 if reach < 0 else 1.0
-    if 2.0 * rows * divergence(far, expected) <= wanted:
-        return value_of(scale.name, far)
-    for _ in range(50):
+    end = 0.0 if reach < 0 else 1.0
+    near = min(max(expected + math.copysign(SLIGHT, reach), 0.0), 1.0)
+    far = end
+    while abs(far - near) > 1e-9 and 2.0 * rows * divergence(near, expected) < wanted:
         middle = (near + far) / 2.0
         if 2.0 * rows * divergence(middle, expected) <= wanted:
             near = middle
         else:
             far = middle
-    return value_of(scale.name, near)
+    return value_of(scale.name, end if abs(end - near) < 1e-8 else near)
 
 
 def divergence(seen: float, expected: float) -> float:
