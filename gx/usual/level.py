@@ -9,6 +9,8 @@ SETTLED = 12
 """Days on a new level before it is taken for the usual one."""
 FEWEST = 4
 """Days on another level before it is told from a day or two that were odd."""
+AROUND = 5
+"""Days around the place of a step, as ranks find it, that it may be on."""
 BETTER, APPARENT = 0.8, 2.5
 """A step leaves at most so much of what a line leaves, and is so many standard deviations high."""
 APART = 7
@@ -75,8 +77,12 @@ def split(t: Floats, y: Floats) -> tuple[float, float, float, float]:
         return 0.0, 0.0, 0.0, 0.0
     # ranks find the place, as Pettitt's test does: no single day weighs much
     ranks = np.argsort(np.argsort(y, kind="stable"), kind="stable") - (n - 1) / 2
-    sums = np.abs(np.cumsum(ranks))[starts - 1]
-    at = int(starts[np.argmax(sums)])
-    before, after = median(y[:at]), median(y[at:])
-    offs = np.abs(y - np.where(np.arange(n) < at, before, after))
-    return float(t[at]), after - before, float(offs.sum()), 1.4826 * median(offs)
+    near = int(np.argmax(np.abs(np.cumsum(ranks))[starts - 1]))
+    # it is off by the days that were highest before a rise, so the places around are looked at
+    tried = [
+        (float(np.abs(off).sum()), at, median(np.abs(off)))
+        for at in starts[max(near - AROUND, 0) : near + AROUND + 1]
+        for off in [np.concatenate([y[:at] - median(y[:at]), y[at:] - median(y[at:])])]
+    ]
+    cost, at, within = min(tried)
+    return float(t[at]), median(y[at:]) - median(y[:at]), cost, 1.4826 * within

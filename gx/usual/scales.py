@@ -16,6 +16,8 @@ EVEN = 0.02
 """Of counts: where a day's own spread of 14% is as large as the noise of counting, at 50."""
 MANY_ROWS = 1e9
 FEW_REPEATS = 1.5
+MOSTLY = 0.9
+"""Counts are told by so many whole numbers: one that is none makes them no amounts."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def scale_for(kind: Kind, values: Floats) -> Scale:
     if kind is Kind.RATIO:
         few = median(values) < FEW_REPEATS
         return Scale(REPEATS) if few else Scale(FACTOR)
-    whole = bool(np.all(values == np.floor(values)))
+    whole = float(np.mean(values == np.floor(values))) > MOSTLY
     above = values[values > 0]
     if whole or not len(above):
         return Scale(COUNT)

@@ -130,14 +130,14 @@ def of_shares(scale: Scale, expected: float, rows: float, variance: float, reach
     """The value whose share of rows is so many standard deviations from the expected one.
 
     By the signed root of the deviance, which holds for a handful of rows where a normal
-    approximation does not; the variance from day to day, on the arc sine, widens it. A row in a
-    thousand more or less is always usual.
+    approximation does not; the variance from day to day, on the arc sine, widens it. One row
+    more or less is always usual, and so is one in a thousand.
     """
     if not reach:
         return value_of(scale.name, expected)
     wanted = reach**2 * (1.0 + 4.0 * rows * variance)
     end = 0.0 if reach < 0 else 1.0
-    near = min(max(expected + math.copysign(SLIGHT, reach), 0.0), 1.0)
+    near = min(max(expected + math.copysign(max(SLIGHT, 1.0 / rows), reach), 0.0), 1.0)
     far = end
     while abs(far - near) > 1e-9 and 2.0 * rows * divergence(near, expected) < wanted:
         middle = (near + far) / 2.0
