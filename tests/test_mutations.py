@@ -10,6 +10,7 @@ import pytest
 from checkpoints.settings import Home, parameters
 from checkpoints.suites import load_all
 from gx.expectations.keys import ExpectKeyToBeUnique
+from gx.expectations.monitor import MonitorExpectation
 from gx.suites import Suite, load_suites
 from tests.mutations.__main__ import CAUGHT, COULD_NOT_RUN, VACUOUS, main, told
 from tests.mutations.bench import Copy, Outcome, mutations, run_bench
@@ -132,6 +133,30 @@ def test_a_check_whose_rows_are_not_in_the_sample_is_vacuous(planted: Planted, d
     [outcome] = broken(suites, day_1)
 
     assert outcome.fault == "VACUOUS: not applicable on the sample"
+
+
+@pytest.mark.slow
+def test_a_monitor_that_lets_every_value_pass_is_vacuous(
+    planted: Planted, day_1: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MonitorExpectation, "judge", lambda self, facts: (True, 0))
+    suites = planted("raw/claims_raw", "  - expect_no_volume_anomalies: {}\n")
+
+    assert [one.fault for one in broken(suites, day_1)] == ["VACUOUS", "VACUOUS"]
+
+
+@pytest.mark.slow
+def test_a_monitor_of_no_history_is_not_taken_for_one_that_judges(
+    planted: Planted,
+    day_1: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("tests.mutations.bench.note_usual_days", lambda quality, found: False)
+    suites = planted("raw/claims_raw", "  - expect_no_volume_anomalies: {}\n")
+
+    assert told(suites, Home(day_1), write=False) == COULD_NOT_RUN
+    assert "expect_no_volume_anomalies has no history to judge by" in capsys.readouterr().err
 
 
 @pytest.mark.slow

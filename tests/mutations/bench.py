@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from checkpoints.suites import said
 from checkpoints.validate import Checker
 from gx.describe import NAMES_OF_COLUMNS, expected, told
 from gx.outcome import CheckResult, TableResult
+from gx.past import is_monitor
 from gx.suites import Suite
+from gx.usual.series import Measured
 from tests.mutations.changes import Change
 from tests.mutations.ground import BATCH_ID, Ground, MutationError, NothingToBreakError, Target
+from tests.mutations.history import Spent, note_usual_days, usually_spent
 from tests.mutations.own import MUTATORS
 
 DATABASES = ("warehouse.db", "marts.db")
@@ -69,6 +73,7 @@ class Copy:
     def __init__(self, home: Home, folder: Path) -> None:
         self.given = home
         self.home = Home(folder)
+        self.history = b""
         # reads what suites may refer to once for all runs
         self.checker = Checker(self.home, ())
 
@@ -79,13 +84,27 @@ class Copy:
         self.home.root.mkdir()
         for name in DATABASES:
             shutil.copyfile(self.given.root / name, self.home.root / name)
+        if self.history:
+            self.home.quality.write_bytes(self.history)
         self.checker._contexts.clear()
 
-    def ask(self, suite: Suite) -> TableResult:
-        """What one suite says, through the checkpoint of its layer."""
+    def ask(self, suite: Suite, spent: Spent | None = None) -> TableResult:
+        """What one suite says, through the checkpoint of its layer, in a run that took so much."""
         self.checker.suites = {suite.layer: (suite,)}
-        [table] = self.checker.check(suite.layer, BATCH_ID).tables
+        took = spent or usually_spent(suite)
+        [table] = self.checker.check(suite.layer, BATCH_ID, spent=took).tables
         return table
+
+    def ask_of_clean(self, suite: Suite) -> TableResult:
+        """What one suite says of the data as they are, after four weeks of days like it."""
+        self.history = b""
+        self.renew()
+        found = self.ask(suite)
+        if not note_usual_days(self.home.quality, found):
+            return found
+        self.history = self.home.quality.read_bytes()
+        self.renew()
+        return self.ask(suite)
 
 
 def mutations(
@@ -115,33 +134,32 @@ def run_bench(home: Home, found: Iterable[Mutation]) -> Iterator[Outcome]:
     A suite is first run on the data as they are: a check that does not hold there cannot be told
     from one that was broken, so that is a fault of all its mutations.
     """
-    clean: dict[tuple[str, str], TableResult] = {}
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         copy = Copy(home, Path(folder))
-        for mutation in found:
-            suite = mutation.target.suite
-            if (suite.layer, suite.table) not in clean:
-                copy.renew()
-                clean[suite.layer, suite.table] = copy.ask(suite)
-            before = answer(clean[suite.layer, suite.table], mutation.target)
-            if before is None:
-                yield Outcome(mutation, fault="VACUOUS: not applicable on the sample")
-            elif not before.success:
-                yield Outcome(mutation, before.observed, "does not hold on the sample as it is")
-            else:
-                yield _made(copy, mutation)
+        # each has a history of its own
+        for suite, mutations_of_it in groupby(found, key=lambda one: one.target.suite):
+            clean = copy.ask_of_clean(suite)
+            for mutation in mutations_of_it:
+                before = answer(clean, mutation.target)
+                if before is None:
+                    yield Outcome(mutation, fault="VACUOUS: not applicable on the sample")
+                elif not before.success:
+                    yield Outcome(mutation, before.observed, "does not hold on the sample as it is")
+                else:
+                    yield _made(copy, mutation, before.measured)
 
 
-def _made(copy: Copy, mutation: Mutation) -> Outcome:
+def _made(copy: Copy, mutation: Mutation, measured: Measured | None) -> Outcome:
     copy.renew()
+    spent = usually_spent(mutation.target.suite)
     try:
-        with closing(Ground(copy.home, mutation.target)) as ground:
+        with closing(Ground(copy.home, mutation.target, measured, spent)) as ground:
             mutation.change.make(ground)
     except sqlite3.IntegrityError as error:
         return Outcome(mutation, fault=f"VACUOUS: the table itself forbids it ({error})")
     except NothingToBreakError as error:
         return Outcome(mutation, fault=f"VACUOUS on the sample: {error}")
-    result = answer(copy.ask(mutation.target.suite), mutation.target)
+    result = answer(copy.ask(mutation.target.suite, spent), mutation.target)
     if result is None:
         return Outcome(mutation, fault="VACUOUS: no longer applicable once it is broken")
     if result.error:
@@ -154,8 +172,10 @@ def _made(copy: Copy, mutation: Mutation) -> Outcome:
 def answer(table: TableResult, target: Target) -> CheckResult | None:
     """What this check said among all those of its table; None where it was not applicable."""
     check = target.check
-    wanted = (check.line, told(check), expected(check, target.parameters))
-    same = [r for r in table.results if (r.line, r.what, r.expected) == wanted]
+    same = [r for r in table.results if (r.line, r.what) == (check.line, told(check))]
+    # the bounds of a monitor are what was usual, and no suite says them
+    if not is_monitor(check):
+        same = [r for r in same if r.expected == expected(check, target.parameters)]
     if len(same) > 1:
         raise MutationError(f"{check.path}:{check.line}: {len(same)} checks of this name and line.")
     return same[0] if same else None

@@ -11,6 +11,7 @@ from gx.expectations.facts import identifier
 from gx.suites import Check, Suite
 from gx.suites.language import PARAMETER
 from gx.suites.where import parse_where
+from gx.usual.series import Measured
 
 # columns that staging gives another name than the loader
 RENAMED = {"employee_id": "person_id"}
@@ -55,13 +56,22 @@ class Ground:
     """The two databases of a copied home, open for change, and the table one check looks at.
 
     `seen` is the table or view that the check reads, `base` the table that holds its rows: a view
-    of staging is changed through the loader's table below it.
+    of staging is changed through the loader's table below it. `measured` is what a monitor said of
+    the rows as they are, `spent` what the run is to have taken.
     """
 
-    def __init__(self, home: Home, target: Target) -> None:
+    def __init__(
+        self,
+        home: Home,
+        target: Target,
+        measured: Measured | None = None,
+        spent: dict[str, dict[str, float]] | None = None,
+    ) -> None:
         self.connection = sqlite3.connect(home.warehouse)
         self.connection.execute("attach database ? as marts", (str(home.marts),))
         self.target = target
+        self.measured = measured
+        self.spent = spent or {}
         schema = "marts" if target.suite.layer == "marts" else "main"
         self.seen = self.base = f"{schema}.{identifier(target.suite.table)}"
         if target.suite.layer == "staging":
@@ -86,6 +96,13 @@ class Ground:
         """Keep what was changed."""
         self.connection.commit()
         self.connection.close()
+
+    @property
+    def usual(self) -> Measured:
+        """What the monitor said of the rows as they are; MutationError while it cannot block."""
+        if self.measured is None or self.measured.state != "ready":
+            raise MutationError(f"{self.target.check.expectation} has no history to judge by.")
+        return self.measured
 
     @property
     def looked_at(self) -> str:

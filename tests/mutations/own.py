@@ -12,6 +12,7 @@ from tests.mutations.changes import (
     too_many,
 )
 from tests.mutations.ground import BATCH_ID, Ground, Target
+from tests.mutations.monitors import MONITORS
 from tests.mutations.steps import STEPS
 
 
@@ -157,6 +158,7 @@ def misplaced(target: Target) -> list[Change]:
 MUTATORS: dict[str, Mutator] = {
     **STOCK,
     **STEPS,
+    **MONITORS,
     "expect_batch_to_be_complete": batch_complete,
     "expect_column_to_agree_with_parent": misplaced,
     "expect_column_values_to_match_glob": glob,

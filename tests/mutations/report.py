@@ -19,6 +19,10 @@ runs the suite of the table through the checkpoint of its layer, and ends on 1 w
 holds: such a check is VACUOUS. On the data as they are, every check holds. This page is written by
 `nox -s mutations -- --write`; a test keeps it current.
 
+A monitor (`expect_no_...`) judges by history. It is given four weeks of days that are the sample's
+own figures and up to 1.5% more or less, and what a run took of seconds; the change goes just past
+what the monitor then says is usual.
+
 The changes follow from the name of an expectation and its arguments. For an expectation that is
 new, add a function to `tests/mutations/`. `$name` is a parameter.
 """
