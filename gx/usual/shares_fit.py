@@ -14,13 +14,15 @@ LEAST_CHANGE = 0.03
 """A share is held to vary by so much of itself from day to day, be it ever so constant."""
 OUTLYING, KEPT = 4.7, 3.5
 """Standard deviations from which on a day has no say in a share (a biweight), or its spread."""
-ODD_DAYS = 2
-"""Days that are taken for odd at first, those furthest off."""
+MEDIAN_OF_SQUARES = 0.455
+"""The median of the square of a standard normal variable."""
 ROUNDS = 4
 POOLED = 10.0
 """The variance from day to day of all values weighs as much as so many days of one."""
 THERE = 3.0
 """Rows expected on a day for a value to be missed on it."""
+SELDOM = 10
+"""A value that is missing on more than one day of so many, and on more than one, comes and goes."""
 FEWEST_THERE = 5
 """Days on which a value was expected, before it can be said to be there always."""
 FEWEST_ALIKE = 3
@@ -32,7 +34,7 @@ PLAIN = 4.0
 @dataclass(frozen=True)
 class SharesFit:
     """For each value: its share on the day asked for, its variance on the arc sine, and whether it
-    is there on all the days it is expected on, but for one. `free` are the degrees of freedom."""
+    is there on all but a few of the days it is expected on. `free` are the degrees of freedom."""
 
     shares: Floats
     variances: Floats
@@ -62,8 +64,12 @@ def fit_shares(rows: Floats, totals: Floats, weekdays: Ints | None, today: int) 
         expected = np.clip(shares + effects[of_days], least, 1.0 - 1e-9)
         # Pearson's, on the arc sine: what is expected of it is the variance, also of rare values
         squares = (seen - expected) ** 2 / (4 * expected * (1 - expected))
-        if weekdays is not None:
-            kept = np.abs(z) < KEPT if nth else squares < np.sort(squares, axis=0)[-ODD_DAYS]
+        if weekdays is not None and not nth:
+            # to begin with, days are held to be as far apart as half of them are
+            ratio = np.median(squares / each, axis=0) / MEDIAN_OF_SQUARES
+            kept = squares <= KEPT**2 * np.maximum(ratio, 1.0) * each
+        elif weekdays is not None:
+            kept = np.abs(z) < KEPT
         say = kept / (each + variances) ** 2
         excess = (say * (squares * days / (days - 1) - each)).sum(axis=0)
         excess = excess / np.maximum(say.sum(axis=0), 1e-12)
@@ -78,24 +84,29 @@ def fit_shares(rows: Floats, totals: Floats, weekdays: Ints | None, today: int) 
         without = seen - effects[of_days]
         shares = np.clip((weights * without).sum(axis=0) / weights.sum(axis=0), 0.0, 1.0)
         if weekdays is not None:
-            effects = weekday_effects(seen - shares, weekdays, 4 * shares * (1 - shares) * variance)
+            effects = weekday_effects(seen, shares, weekdays, 4 * shares * (1 - shares) * variance)
     expected = np.clip(shares + effects[of_days], 0.0, 1.0) * totals[:, None]
+    waited = (expected >= THERE).sum(axis=0)
     absent = ((expected >= THERE) & (rows == 0)).sum(axis=0)
-    steady = (absent < 2) & ((expected >= THERE).sum(axis=0) >= FEWEST_THERE)
+    steady = (absent <= np.maximum(1, waited // SELDOM)) & (waited >= FEWEST_THERE)
     usual = np.clip(shares + effects[today], 0.0, 1.0) if weekdays is not None else shares
     floor = (LEAST_CHANGE / 2.0) ** 2 * usual / np.maximum(1.0 - usual, 0.01)
     error = np.mean(each + variances, axis=0) / days
     return SharesFit(usual, np.maximum(variances, floor) + error, steady, days - 1.0)
 
 
-def weekday_effects(off: Floats, weekdays: Ints, variance: Floats) -> Floats:
-    """What each weekday's shares are off by: 0 unless the days speak for it."""
-    effects = np.zeros((7, off.shape[1]))
+def weekday_effects(seen: Floats, shares: Floats, weekdays: Ints, variance: Floats) -> Floats:
+    """What each weekday's shares are off by: 0 unless the days speak for it.
+
+    They do where a value was there on none of them.
+    """
+    effects = np.zeros((7, len(shares)))
     for weekday in range(7):
         of_day = weekdays == weekday
         count = np.count_nonzero(of_day)
         if count >= FEWEST_ALIKE:
-            middle = np.median(off[of_day], axis=0)
+            middle = np.median(seen[of_day], axis=0) - shares
             error = 1.57 * variance[of_day].mean(axis=0) / count
-            effects[weekday] = middle * np.maximum(1 - PLAIN * error / (middle**2 + 1e-18), 0.0)
+            effect = middle * np.maximum(1 - PLAIN * error / (middle**2 + 1e-18), 0.0)
+            effects[weekday] = np.where(seen[of_day].any(axis=0), effect, -shares)
     return effects

@@ -107,7 +107,8 @@ class UsualShares:
         known = np.array([name in self.values for name in names])
         reach = family_wise(self.reach, len(names))
         odd: list[Odd] = []
-        left = np.ones(len(names), dtype=bool)
+        # what comes and goes is missing from both sides today
+        left = np.array([rows[at] > 0 or self._share(name).steady for at, name in enumerate(names)])
         while len(odd) < MOST_TOLD:
             whole = float(shares[left & known].sum()) + self.rest
             of = float(rows[left].sum())
@@ -115,13 +116,14 @@ class UsualShares:
                 break
             # what is not known takes its share out of nobody's
             expected = np.where(known, shares / whole, shares)
-            sizes = np.where(left, self._sizes(rows, expected, variances, of), 0.0)
+            sizes = np.where(left, clustered(rows, expected, of, variances), 0.0)
             sizes = np.where(self._told(names, rows, expected, of), sizes, 0.0)
             worst = int(np.argmax(np.abs(sizes)))
             if abs(sizes[worst]) <= reach:
                 break
-            odd.append(self._odd(names[worst], rows[worst], total, float(sizes[worst])))
+            odd.append(self._odd(names[worst], int(rows[worst]), total, float(sizes[worst])))
             left[worst] = False
+        odd = [one for one in odd if self._looked_at(one)]
         told = "; ".join(str(one) for one in odd[:3])
         more = f"; and {counted(len(odd) - 3, 'more value')}" if len(odd) > 3 else ""
         return SharesJudgement(bool(odd), tuple(odd), self.state, told + more or self.reason)
@@ -133,12 +135,9 @@ class UsualShares:
             return Share(max(self.largest_rest, self.unseen), 0.0, False)
         return found
 
-    def _sizes(self, rows: Floats, expected: Floats, variances: Floats, of: float) -> Floats:
-        """How far each value is off, in deviations; 0 on the side that is not looked at."""
-        sizes = clustered(rows, expected, of, variances)
-        if self.side == "up":
-            return np.maximum(sizes, 0.0)
-        return np.minimum(sizes, 0.0) if self.side == "down" else sizes
+    def _looked_at(self, one: Odd) -> bool:
+        """Whether a value is odd on the side that is an anomaly."""
+        return self.side == "both" or (one.size > 0) == (self.side == "up")
 
     def _told(self, names: list[str], rows: Floats, expected: Floats, of: float) -> Floats:
         """1 for each value that may be told at all, else 0."""
@@ -148,11 +147,9 @@ class UsualShares:
             if found is None:
                 most = max(FEWEST_NEW - 1, self.often * OFTEN * of)
                 told[place] &= rows[place] > most
-            elif not found.steady:
-                told[place] &= rows[place] > 0
         return told.astype(np.float64)
 
-    def _odd(self, name: str, rows: float, total: int, size: float) -> Odd:
+    def _odd(self, name: str, rows: int, total: int, size: float) -> Odd:
         """A value that is not usual, in figures."""
         usual = self.values.get(name)
         share = usual.share if usual else 0.0
@@ -161,7 +158,7 @@ class UsualShares:
             what = "new"
         elif not rows:
             what = "vanished"
-        return Odd(name, what, share, rows / total, share * total, int(rows), size)
+        return Odd(name, what, share, rows / total, share * total, rows, size)
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain values: each share as a list, so that it stays small."""
