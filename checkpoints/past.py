@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from checkpoints.errors import HomeError
 from checkpoints.history import Metrics
 from checkpoints.holidays import holidays_around
 from checkpoints.settings import Home
@@ -46,11 +47,7 @@ def past_of(
 
     return Past(
         day=day,
-        settings=Settings(
-            sensitivity=float(parameters["monitor_sensitivity"]),
-            minimum=int(parameters["monitor_minimum_days"]),
-            holidays=holidays_around(day, home.work),
-        ),
+        settings=settings_of(parameters, holidays_around(day, home.work)),
         days={n: days[n] for n in sorted(counting) if days[n] < day},
         spent=spent or {},
         points=lambda series: metrics.past(
@@ -58,6 +55,21 @@ def past_of(
         ),
         keep=keep,
     )
+
+
+def settings_of(parameters: Mapping[str, Any], holidays: frozenset[dt.date]) -> Settings:
+    """How monitors judge that do not say so themselves; HomeError for what makes no sense."""
+    try:
+        return Settings(
+            sensitivity=float(parameters["monitor_sensitivity"]),
+            minimum=int(parameters["monitor_minimum_days"]),
+            holidays=holidays,
+        )
+    except ValueError as error:
+        raise HomeError(
+            f"monitor_sensitivity or monitor_minimum_days: {error}. They stand in "
+            f"checkpoints/parameters.yml, or in BENEFITS_MONITOR_... of the environment."
+        ) from error
 
 
 def note_measured(home: Home, run_id: int, batch_id: int, layers: Iterable[LayerResult]) -> None:

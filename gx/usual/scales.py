@@ -50,7 +50,7 @@ class Scale:
     def back(self, place: float, rows: float = MANY_ROWS) -> float:
         """The value that is at this place; never below 0."""
         if self.name == COUNT:
-            return max(math.sinh(max(place, 0.0) / 2.0) ** 2 / EVEN - 0.375, 0.0)
+            return max(math.sinh(min(max(place, 0.0), 700.0) / 2.0) ** 2 / EVEN - 0.375, 0.0)
         if self.name in (FACTOR, DAYS):
             return max(math.exp(min(place, 700.0)) - self.added, 0.0)
         bent = math.sin(min(max(place, 0.0), math.pi / 2)) ** 2
