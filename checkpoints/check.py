@@ -110,6 +110,7 @@ def check_layers(
             if some[name]
         }
         checker.suites = some
+        checker.heard = screen.costs.statements.by_gx
         batches = {name: batch_to_check(home, name, batch_id) for name in declared}
         what = " ".join(word for word in ("check", layer, str(chosen)) if word)
         cleared.enter_context(only_run(home.root, f"benefits {what}"))

@@ -130,6 +130,26 @@ def include(which: Any, reason: str, home: Home) -> None:
 
 
 @history.command()
+@click.option("--run", metavar="N", type=click.IntRange(1), help="Of this run (default: the last).")
+@click.option(
+    "--slowest", metavar="K", type=click.IntRange(1), default=20, help="At most; 20 by default."
+)
+@with_home
+@with_json
+def queries(run: int | None, slowest: int, home: Home, as_json: bool) -> None:
+    """List the slowest statements of a run, with what their query plans show."""
+    from rich.console import Console
+
+    from checkpoints.history.queries import queries_of, tell_queries
+
+    found = queries_of(home, run)
+    if as_json:
+        print_json({"queries": [one.as_json() for one in found[:slowest]]})
+    else:
+        tell_queries(Console(highlight=False), found, slowest)
+
+
+@history.command()
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--format", "kind", type=click.Choice(["csv", "parquet"]), default="csv")
 @with_home

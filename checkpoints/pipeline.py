@@ -167,6 +167,7 @@ def _load(feed: Feed, home: Home, screen: Screen, replay: Replay | None) -> Load
             cache=home.cache,
             progress=told.rows,
             replay=replay,
+            wrote=screen.costs.statements.by_etl,
         )
         told(_loaded(loaded), sum(c.accepted + c.rejected for c in loaded.counts.values()))
     for warning in loaded.warnings:

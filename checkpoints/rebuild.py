@@ -23,12 +23,21 @@ def new_run(
     batch_id: int, home: Home, screen: Screen, checker: Checker, *, full_refresh: bool
 ) -> Run:
     """A batch at the start of its way through the stages."""
+    statements = screen.costs.statements
+    checker.heard = statements.by_gx
     return Run(
         home=home,
         batch_id=batch_id,
         screen=screen,
         checker=checker,
-        dbt=Dbt(DBT, home.warehouse, home.candidate, home.work / "dbt", screen.costs.ran),
+        dbt=Dbt(
+            DBT,
+            home.warehouse,
+            home.candidate,
+            home.work / "dbt",
+            screen.costs.ran,
+            statements.by_dbt,
+        ),
         full_refresh=full_refresh,
     )
 

@@ -9,6 +9,7 @@ from checkpoints.past import Spent, past_of
 from checkpoints.settings import SUITES, Home, kept_runs, parameters
 from etl.transform import Node
 from etl.warehouse import batches, registry
+from gx.heard import Heard
 from gx.outcome import CheckResult, LayerResult, Skipped, TableResult
 
 LAYERS = ("raw", "staging", "marts")
@@ -43,6 +44,8 @@ class Checker:
         self._declared = there.tables
         # GX knows a checkpoint by its name, so each batch has a context of its own
         self._contexts: dict[int, Any] = {}
+        # is told of each statement of the checks
+        self.heard: Heard | None = None
 
     def check(
         self,
@@ -82,6 +85,7 @@ class Checker:
             declared=self._declared[layer],
             beside=beside,
             past=past_of(self.home, batch_id, given, spent),
+            heard=self.heard,
         )
 
     def refuse(self, layer: str, batch_id: int, found: TableResult) -> LayerResult:

@@ -40,17 +40,21 @@ def bulk_transaction(path: Path) -> Iterator[Any]:
         raise unwritable(path, error) from error
 
 
-def append(cursor: Any, table: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
-    """Append the batches to a table, making the next batch while one is written.
+def append(cursor: Any, table: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> int:
+    """Append the batches to a table, making the next batch while one is written; returns the rows.
 
     An error raised by `batches` is raised here as it was.
     """
     with _made_ahead(batches) as ready:
         failed: list[BaseException] = []
+        rows = 0
 
         def pull() -> Iterator[pa.RecordBatch]:
+            nonlocal rows
             try:
-                yield from ready
+                for batch in ready:
+                    rows += batch.num_rows
+                    yield batch
             except BaseException as error:
                 failed.append(error)
                 raise
@@ -62,6 +66,7 @@ def append(cursor: Any, table: str, schema: pa.Schema, batches: Iterator[pa.Reco
             if failed:
                 raise failed[0] from None
             raise error
+        return rows
 
 
 @contextmanager

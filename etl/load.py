@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from etl.warehouse import batch_of_feed, create_warehouse
 
 LOOKUP = "company_lookup.json"
 Progress = Callable[[str, int], None]
+Wrote = Callable[[str, float, int], None]
 
 
 @dataclass(frozen=True)
@@ -110,12 +112,13 @@ def load_feed(
     cache: Path | None = None,
     progress: Progress = lambda stage, rows: None,
     replay: Replay | None = None,
+    wrote: Wrote = lambda table, seconds, rows: None,
 ) -> Loaded:
     """Load a surveyed feed as the next batch, unless its content is loaded already.
 
     `scratch` is a folder for spool files, removed again; `progress` hears the table and its rows;
-    `replay` says which rows of the quarantine the feed is made of. FeedError where a file ends
-    within a row.
+    `replay` says which rows of the quarantine the feed is made of; `wrote` hears for how many
+    seconds each table was written, and the rows it got. FeedError where a file ends within a row.
     """
     known = batch_of_feed(warehouse, feed.fingerprint)
     if known is not None:
@@ -132,18 +135,24 @@ def load_feed(
             cursor.execute("select coalesce(max(_batch_id), 0) + 1 from load_batches")
             batch_id: int = cursor.fetchone()[0]
             lineage = Lineage(batch_id, loaded_at)
+
+            def put(table: str, schema: pa.Schema, rows: Iterator[pa.RecordBatch]) -> None:
+                began = time.perf_counter()
+                count = append(cursor, table, schema, rows)
+                wrote(table, time.perf_counter() - began, count)
+
             for contract in CONTRACTS:
                 file = feed.files[contract.table]
                 keep = employees.add if contract is EMPLOYEES else None
                 blocks = _counted(sift(file, contract), counts[contract.table], progress, contract)
                 rows = _raw_batches(blocks, contract, file, lineage, rejects, keep)
-                append(cursor, contract.table, raw_schema(contract.table), rows)
+                put(contract.table, raw_schema(contract.table), rows)
             source = feed.files[EMPLOYEES.table].path.name
             enriched = enriched_batches(employees, provider, cache)
             clean_rows = (lineage.around("clean_data", t, n, source) for t, n in enriched.tables)
-            append(cursor, "clean_data", raw_schema("clean_data"), clean_rows)
-            append(cursor, "rejected_rows", REJECTED, rejects.batches(batch_id))
-            append(cursor, "rejected_lines", LINES, rejects.line_batches(batch_id))
+            put("clean_data", raw_schema("clean_data"), clean_rows)
+            put("rejected_rows", REJECTED, rejects.batches(batch_id))
+            put("rejected_lines", LINES, rejects.line_batches(batch_id))
             _register(cursor, feed, batch_id, loaded_at, counts)
             if replay is not None:
                 _mark_replayed(cursor, replay, batch_id)

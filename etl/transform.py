@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from etl.dag import Dag, DagNode
 from etl.errors import TransformError
 from etl.freshness import SourceAge, source_ages
+from etl.heard import Heard, Listener
 
 # what dbt/macros/merge/refusal.sql says, and what SQLite says of a unique index
 REFUSALS = ("the merge refuses", "constraint failed")
@@ -55,11 +57,16 @@ class Dbt:
         marts: Path,
         work: Path,
         ran: Callable[[Node], None] = lambda node: None,
+        heard: Heard | None = None,
     ) -> None:
-        """`ran` is told of each model and test when its step has ended."""
+        """`ran` is told of each model and test when its step has ended, `heard` of each statement.
+
+        The latter is called in the thread that sent it, and must not raise.
+        """
         self.project = project
         self.work = work
         self.ran = ran
+        self._callbacks = [Listener(heard, _connection)] if heard else []
         schema_dir = work / "schemas"
         self.environment = {
             "BENEFITS_WAREHOUSE_DB": str(warehouse.absolute()),
@@ -157,7 +164,8 @@ class Dbt:
         for name, parsed in self._ephemeral.items():
             manifest.nodes[name] = type(manifest.nodes[name]).from_dict(parsed)
         with _environment(self.environment):
-            return dbtRunner(manifest=manifest).invoke([*arguments, *self._options()])
+            runner = dbtRunner(manifest=manifest, callbacks=list(self._callbacks))
+            return runner.invoke([*arguments, *self._options()])
 
     def _parsed(self) -> Any:
         from dbt.cli.main import dbtRunner
@@ -240,6 +248,15 @@ def _node(result: Any) -> Node:
         seconds=float(result.execution_time or 0.0),
         rows=_rows(result.adapter_response),
     )
+
+
+def _connection() -> sqlite3.Connection | None:
+    """The connection that dbt works on in this thread."""
+    from dbt.adapters.factory import FACTORY
+
+    adapter = FACTORY.adapters.get("sqlite")
+    used = adapter.connections.get_if_exists() if adapter else None
+    return used.handle if used and isinstance(used.handle, sqlite3.Connection) else None
 
 
 def _rows(response: Any) -> int | None:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from gx.heard import Heard, hear
+
 RESULTS = "validations"
 KEPT_RUNS = 1000
 
@@ -54,9 +56,12 @@ def open_context(
     return context
 
 
-def add_sqlite(context: Any, name: str, path: Path, attach: dict[str, Path]) -> Any:
+def add_sqlite(
+    context: Any, name: str, path: Path, attach: dict[str, Path], heard: Heard | None = None
+) -> Any:
     """A read-only SQL data source on a SQLite file, with other files attached under a schema name.
 
+    `heard` is told of each statement, in the thread that ran it, and must not raise.
     The file must exist: a wrong path is an error, not a new empty file.
     """
     import sqlalchemy as sa
@@ -82,6 +87,8 @@ def add_sqlite(context: Any, name: str, path: Path, attach: dict[str, Path]) -> 
     beside = getattr(source.get_execution_engine(), "beside", None)
     for engine in filter(None, (engine_of(source), beside)):
         sa.event.listen(engine, "connect", prepare)
+        if heard:
+            hear(engine, heard)
     # whatever connection was opened to try the source: the next ones are prepared
     engine_of(source).dispose()
     return source

@@ -11,6 +11,7 @@ from gx.describe import NAMES_OF_COLUMNS, column_of, expected, observed, raised
 from gx.errors import GxError
 from gx.examples import look_closer
 from gx.expectations.facts import FactsExpectation
+from gx.heard import Heard
 from gx.measured import forget_history, severity_of, take_measured, usual_in_words
 from gx.outcome import CheckResult, LayerResult, TableResult, page_facts
 from gx.past import Past
@@ -35,19 +36,20 @@ def run_layer(
     declared: Mapping[str, Mapping[str, str]] | None = None,
     beside: tuple[TableResult, ...] = (),
     past: Past | None = None,
+    heard: Heard | None = None,
 ) -> LayerResult:
     """Validate every table of a layer on the batch, store the results and build their pages.
 
     `delivered` gives the columns each feed file came with, `declared` those that each table ought
     to have, with their types, `beside` what was checked of this layer outside GX (dbt's own tests),
-    to stand on the same pages; `past` is the history that monitors judge by. GxError where a check
-    could not be made ready; a check that raised is a result with `error`. Data Docs are written
-    before this returns.
+    to stand on the same pages; `past` is the history that monitors judge by, `heard` is told of
+    each statement. GxError where a check could not be made ready; a check that raised is a result
+    with `error`. Data Docs are written before this returns.
     """
     from great_expectations.core.run_identifier import RunIdentifier
 
     began = time.perf_counter()
-    database = add_sqlite(context, layer, source.path, source.attach)
+    database = add_sqlite(context, layer, source.path, source.attach, heard)
     plans = [
         make_plan(
             context,

@@ -1,9 +1,10 @@
-"""What a run cost: each stage, and each of dbt's models and tests."""
+"""What a run cost: each stage, each of dbt's models and tests, and each statement."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from checkpoints.history.statements import Statements
 from checkpoints.meter import Cost, Meter
 from etl.transform import Node
 
@@ -23,6 +24,7 @@ class Costs:
         self.models: dict[tuple[str, str], tuple[str, Node]] = {}
         self._stage = ""
         self.rows: int | None = None
+        self.statements = Statements(lambda: self._stage)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -52,3 +54,4 @@ class Costs:
                 for stage, node in self.models.values()
             ],
         )
+        self.statements.write(connection, run_id)

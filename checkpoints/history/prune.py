@@ -1,6 +1,7 @@
 """Takes what is old out of quality.db, and nothing that a command still needs.
 
-Of runs that are too old the stages, checks and statements go, and the run itself, unless it is the
+Of runs that are too old the stages, models, checks and statements go (statements are kept of few
+runs anyway), and the run itself, unless it is the
 newest, tells how a batch was judged or published, or was a rollback. Of metrics the days that are
 too old go, but never the newest points of a series: they are what its baseline is made of.
 Decisions by hand stay.
@@ -18,7 +19,7 @@ from gx.usual.words import counted
 
 # more than any baseline reads, and a year with its holidays
 KEPT_POINTS = 400
-# many rows a run, to look into what is slow now
+# they are many, and tell what is slow now
 KEPT_STATEMENT_RUNS = 100
 DETAILS = ("stages", "models", "check_results")
 # of each batch the run that published it first, the one that judged it last and the last that
@@ -31,6 +32,9 @@ NEEDED = """
     union all select max(run_id) from runs
         where command = 'pipeline' and verdict is not null group by batch_id
     union all select max(run_id) from runs where verdict = 'block' group by batch_id
+"""
+UNUSED = """
+delete from statements where not exists (select 1 from queries where queries.hash = statements.hash)
 """
 # each name is found by one look into the index, however many points there are
 SERIES = """
@@ -82,6 +86,10 @@ def prune(
     with opened(quality) as connection:
         first = _first_kept(connection, keep_runs, older_than, today)
         details = _delete_before(connection, DETAILS, first)
+        few = _first_kept(connection, KEPT_STATEMENT_RUNS, None, today)
+        if gone := _delete_before(connection, ("queries",), max(first, few)):
+            details += gone
+            connection.execute(UNUSED)
         runs = connection.execute(
             f"delete from runs where run_id < ? and run_id not in ({NEEDED})", (first,)
         ).rowcount

@@ -158,7 +158,28 @@ create table models (
 );
 """
 
-STEPS = (RUNS, METRICS, ALERTS, COSTS)
+# a statement is kept once, by a hash of it without its values; plan is a JSON list
+QUERIES = """
+create table statements (
+    hash text primary key,
+    text text not null
+);
+create table queries (
+    run_id integer not null references runs (run_id),
+    stage text not null,
+    source text not null check (source in ('dbt', 'gx', 'etl')),
+    name text not null,
+    hash text not null references statements (hash),
+    times integer not null,
+    seconds real not null,
+    rows integer,
+    plan text,
+    primary key (run_id, stage, source, name, hash)
+);
+create index queries_hash on queries (hash);
+"""
+
+STEPS = (RUNS, METRICS, ALERTS, COSTS, QUERIES)
 
 
 def statements(step: str) -> list[str]:
