@@ -12,12 +12,14 @@ from checkpoints.settings import Home
 @with_home
 @with_json
 def freshness(home: Home, as_json: bool) -> None:
-    """Say whether the sources are as new as they must be, and change nothing."""
+    """Say whether the sources are as new as they must be; change nothing but the history."""
     from rich.console import Console
 
+    from checkpoints.fresh_gate import note_ages
     from checkpoints.freshness import check_freshness
 
     found = check_freshness(home)
+    note_ages(home, found.ages)
     if as_json:
         print_json(found.as_json())
     else:

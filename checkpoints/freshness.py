@@ -46,14 +46,14 @@ class Freshness:
         for title in ("source", "newest (UTC)", "age", "warn, error after", "status"):
             table.add_column(title, no_wrap=True)
         for age in self.ages:
-            limits = ", ".join(_span(limit) for limit in (age.warn_after, age.error_after) if limit)
+            limits = ", ".join(span(limit) for limit in (age.warn_after, age.error_after) if limit)
             newest = "-" if age.newest is None else f"{age.newest:%Y-%m-%d %H:%M}"
-            told = "-" if age.age is None else _span(age.age)
+            told = "-" if age.age is None else span(age.age)
             status = Text(age.status, style=COLOURS[age.status])
             table.add_row(age.source, newest, told, limits, status)
         console.print(table)
         for age in (*self.having("error"), *self.having("warn")):
-            line = f"  {age.status.upper():<5} {age.source}  {_what_is_wrong(age)}"
+            line = f"  {age.status.upper():<5} {age.source}  {what_is_wrong(age)}"
             console.print(Text(line, style=COLOURS[age.status]), soft_wrap=True)
         console.print(Text(self.last_line()), soft_wrap=True)
 
@@ -91,7 +91,7 @@ class Freshness:
 def check_freshness(home: Home) -> Freshness:
     """How old the sources of a home are; HomeError where nothing was ever loaded there.
 
-    Only reads, and needs no lock: dbt's files and the marts file it insists on are temporary.
+    Needs no lock: dbt's files and the marts file it insists on are temporary.
     """
     try:
         loaded = is_warehouse(home.warehouse)
@@ -109,11 +109,12 @@ def check_freshness(home: Home) -> Freshness:
         return Freshness(tuple(dbt.source_freshness()))
 
 
-def _what_is_wrong(age: SourceAge) -> str:
+def what_is_wrong(age: SourceAge) -> str:
+    """What a person is to know of a source that is not in order."""
     limit = age.error_after if age.status == "error" else age.warn_after
     if age.problem or age.age is None or limit is None:
         return age.problem or "its age is not known."
-    return f"the newest {age.column} is {_span(age.age)} old; at most {_span(limit)} is right."
+    return f"the newest {age.column} is {span(age.age)} old; at most {span(limit)} is right."
 
 
 def _names(ages: list[SourceAge]) -> str:
@@ -124,7 +125,7 @@ def _seconds(span: dt.timedelta | None) -> int | None:
     return None if span is None else round(span.total_seconds())
 
 
-def _span(span: dt.timedelta) -> str:
+def span(span: dt.timedelta) -> str:
     """A length of time in whole units, rounded down: 5 min, 30 h, 9 d."""
     minutes = max(0, int(span.total_seconds())) // 60
     if minutes < 60:

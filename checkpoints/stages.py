@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from checkpoints.code import code_version
 from checkpoints.errors import HomeError
+from checkpoints.fresh_gate import OFF, freshness_checks, gate_is
 from checkpoints.gate import Verdict, judge, worst
 from checkpoints.history import History, now
 from checkpoints.machine import troubled
@@ -74,8 +75,10 @@ def build_staging(run: Run) -> None:
 
 
 def check_staging(run: Run) -> None:
-    """Judge what the models are about to read."""
-    _check(run, "staging", tests=("staging",))
+    """Judge what the models are about to read, and whether it is as new as it must be."""
+    gate = OFF if run.full_refresh else gate_is()
+    ages = () if gate == OFF else (freshness_checks(run.dbt.source_freshness(), gate),)
+    _check(run, "staging", tests=("staging",), beside=ages)
 
 
 def build_marts(run: Run) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from checkpoints.errors import HomeError
+from checkpoints.fresh_gate import gate_is
 from checkpoints.past import Spent, past_of
 from checkpoints.settings import SUITES, Home, kept_runs, parameters
 from etl.transform import Node
@@ -37,8 +38,9 @@ class Checker:
         self.home = home
         self._store = scratch / "gx" if scratch else home.gx_store
         self._site = scratch / "data_docs" if scratch else home.data_docs
-        # a mistake in it ends the command before anything is loaded
+        # a mistake in these ends the command before anything is loaded
         self._kept_runs = kept_runs()
+        gate_is()
         there = known()
         self.suites = {layer: load_suites(SUITES / layer, there) for layer in layers}
         self._declared = there.tables
