@@ -7,6 +7,7 @@ import numpy as np
 from gx.usual.scales import Floats
 
 NORMAL = NormalDist()
+FAR = 4.0
 RARE = 0.1
 """The share below which a value's rows are held to come in clusters."""
 
@@ -59,5 +60,8 @@ def log_of(ratio: Floats) -> Floats:
 
 
 def student(sensitivity: float, free: float) -> float:
-    """By how much few days widen a band, as Student's t does: Cornish and Fisher's first term."""
-    return 1.0 + (sensitivity**2 + 1.0) / (4.0 * free)
+    """By how much few days widen a band, as Student's t does: Cornish and Fisher's first term.
+
+    Far out the tail is anybody's guess: no band is widened by more than one of 4 is.
+    """
+    return 1.0 + (min(sensitivity, FAR) ** 2 + 1.0) / (4.0 * free)

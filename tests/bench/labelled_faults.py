@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from labelled_feeds import COMPANIES, Day
+from labelled_feeds import Day
 
 SIZES = ("small", "medium", "large")
 KINDS = ("volume", "mean", "null rate", "dimension share", "cardinality", "lateness")
@@ -72,50 +72,105 @@ def older(days: int) -> Callable[[Day, np.random.Generator], Day]:
 
 
 FAULTS = (
-    Fault("volume", "small", "one of three files is missing", times_rows(2 / 3)),
-    Fault("volume", "small", "one of two files came twice", times_rows(1.5)),
-    Fault("volume", "medium", "half of the file was cut off", times_rows(0.5)),
-    Fault("volume", "medium", "the file came twice", times_rows(2.0)),
-    Fault("volume", "large", "a tenth of the file is left", times_rows(0.1)),
-    Fault("volume", "large", "the rows of the incident: 3.6 times", times_rows(3.6)),
-    Fault("mean", "small", "the day costs half as much again", times_mean(1.5)),
-    Fault("mean", "small", "a third of the money is missing", times_mean(2 / 3)),
-    Fault("mean", "medium", "every amount is doubled", times_mean(2.0)),
-    Fault("mean", "medium", "every amount is halved", times_mean(0.5)),
-    Fault("mean", "large", "one amount in ten is in cents", times_mean(10.9)),
-    Fault("mean", "large", "amounts in tens of dollars", times_mean(0.1)),
-    Fault("null rate", "small", "one in ten rows more loses its company", more_nulls(0.1)),
-    Fault("null rate", "medium", "a third of the rows loses its company", more_nulls(1 / 3)),
-    Fault("null rate", "large", "the column is all but empty", more_nulls(0.95)),
+    Fault(
+        "volume",
+        "small",
+        "one of three files is missing: a third of the claims is in no report",
+        times_rows(2 / 3),
+    ),
+    Fault(
+        "volume",
+        "small",
+        "one of two files came twice under other numbers: half is paid again",
+        times_rows(1.5),
+    ),
+    Fault("volume", "medium", "the transfer broke off half-way", times_rows(0.5)),
+    Fault("volume", "medium", "the whole file came twice under other numbers", times_rows(2.0)),
+    Fault("volume", "large", "the transfer broke off at once: a tenth is left", times_rows(0.1)),
+    Fault(
+        "volume",
+        "large",
+        "the rows of the incident, 3.6 times: every join on them multiplies",
+        times_rows(3.6),
+    ),
+    Fault(
+        "mean", "small", "the day costs half as much again: reserves are set by it", times_mean(1.5)
+    ),
+    Fault(
+        "mean",
+        "small",
+        "a third of the money is missing from every claim, as a part paid elsewhere",
+        times_mean(2 / 3),
+    ),
+    Fault(
+        "mean",
+        "medium",
+        "two columns of amounts were added up: all money is double",
+        times_mean(2.0),
+    ),
+    Fault(
+        "mean", "medium", "amounts were shared out among two rows, and one is lost", times_mean(0.5)
+    ),
+    Fault(
+        "mean",
+        "large",
+        "one sender of ten sends cents: the mean is 10.9 times as high",
+        times_mean(10.9),
+    ),
+    Fault("mean", "large", "the decimal point moved by one", times_mean(0.1)),
+    Fault(
+        "null rate",
+        "small",
+        "one sender of ten stopped filling in the company: its claims are nobody's",
+        more_nulls(0.1),
+    ),
+    Fault("null rate", "medium", "a lookup fails for a third of the rows", more_nulls(1 / 3)),
+    Fault("null rate", "large", "the column was renamed: all but empty", more_nulls(0.95)),
     Fault(
         "dimension share",
         "small",
-        "the third company (an eighth of the rows) doubled",
+        "the third company (an eighth of the rows) came twice",
         company(2, 2.0),
     ),
-    Fault("dimension share", "small", "half of the third company is missing", company(2, 0.5)),
-    Fault("dimension share", "medium", "the third company is missing", company(2, 0.0)),
+    Fault(
+        "dimension share",
+        "small",
+        "one of two sites of the third company is missing",
+        company(2, 0.5),
+    ),
     Fault(
         "dimension share",
         "medium",
-        "a tenth of the rows is of a company nobody knows",
+        "the third company is missing, whose invoice is made of these rows",
+        company(2, 0.0),
+    ),
+    Fault(
+        "dimension share",
+        "medium",
+        "a tenth of the rows carries a number that no company has",
         new_company(0.1),
     ),
     Fault("dimension share", "large", "the largest company is missing", company(0, 0.0)),
     Fault(
         "dimension share",
         "large",
-        "half of the rows are of a company nobody knows",
+        "half of the rows carries a number that no company has",
         new_company(0.5),
     ),
-    Fault("cardinality", "small", "one key in ten comes again", keys_again(0.1)),
-    Fault("cardinality", "medium", "the plans of the incident: 1.4 rows a key", keys_again(0.4)),
-    Fault("cardinality", "large", "the people of the incident: 1.8 rows a key", keys_again(0.8)),
-    Fault("lateness", "small", "the extract of the day before came again", older(1)),
-    Fault("lateness", "medium", "nothing since the weekend before: two days more", older(2)),
-    Fault("lateness", "large", "the extract of a week ago", older(7)),
+    Fault(
+        "cardinality",
+        "small",
+        "one person in ten comes again: each join on it pays a tenth too much",
+        keys_again(0.1),
+    ),
+    Fault("cardinality", "medium", "the plans of the incident, 1.4 rows a key", keys_again(0.4)),
+    Fault("cardinality", "large", "the people of the incident, 1.8 rows a key", keys_again(0.8)),
+    Fault(
+        "lateness", "small", "yesterday's extract came again: nothing of today is in it", older(1)
+    ),
+    Fault("lateness", "medium", "the export has stood still for two days", older(2)),
+    Fault("lateness", "large", "last week's extract came again", older(7)),
 )
-assert COMPANIES > 2
 
 
 def fault_for(kind: str, nth: int) -> Fault:
