@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from checkpoints.cli_alerts import alerts
 from checkpoints.cli_backtest import backtest
 from checkpoints.cli_check import check
 from checkpoints.cli_ci import Ci, with_ci
@@ -116,6 +117,7 @@ def status(home: Home, as_json: bool) -> None:
     sys.exit(found.exit_code)
 
 
+main.add_command(alerts)
 main.add_command(backtest)
 main.add_command(batches)
 main.add_command(check)

@@ -2,7 +2,7 @@
 
 import click
 
-from checkpoints.command import print_json, with_home, with_json
+from checkpoints.command import new_screen, print_json, with_home, with_json
 from checkpoints.errors import HomeError
 from checkpoints.settings import Home
 
@@ -44,6 +44,7 @@ def versions(home: Home, as_json: bool) -> None:
 @with_json
 def rollback(version: int | None, reason: str, home: Home, as_json: bool) -> None:
     """Publish a kept VERSION again (default: the one before the published one)."""
+    from checkpoints.alerts.after import alerted
     from checkpoints.rollback import roll_back
 
     reason = " ".join(reason.split())
@@ -51,7 +52,8 @@ def rollback(version: int | None, reason: str, home: Home, as_json: bool) -> Non
         raise click.UsageError("--reason is empty: say why, those who read the status will ask.")
     if not home.root.is_dir():
         raise HomeError(f"{home.root}: no such home, so there is no version to publish again.")
-    done = roll_back(home, version, reason)
+    with alerted(home, new_screen(quiet=True)):
+        done = roll_back(home, version, reason)
     if as_json:
         gone = [batch.batch_id for batch in done.gone]
         print_json({"published": done.now.version, "before": done.before, "blocked": gone})

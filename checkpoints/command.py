@@ -31,14 +31,14 @@ class Cli(click.Group):
         except Exception as error:
             if wants_traceback():
                 raise
-            message = _explained(error, (ctx.obj or {}).get("home"))
+            message = explained(error, (ctx.obj or {}).get("home"))
         if ctx.obj and ctx.obj.get("json"):
             click.echo(json.dumps({"verdict": "error", "error": message}))
         click.echo(f"Could not run: {message}", err=True)
         return ctx.exit(COULD_NOT_RUN)
 
 
-def _explained(error: Exception, home: Path | None) -> str:
+def explained(error: Exception, home: Path | None) -> str:
     """What a person may read of an error: all of those we raise, no values of unexpected ones."""
     from checkpoints.machine import advice
 

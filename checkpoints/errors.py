@@ -8,4 +8,8 @@ class HomeError(Exception):
     """A home folder that cannot be used as it is: locked, empty, or with leftovers in it."""
 
 
+class HeldError(HomeError):
+    """A run that somebody stops on purpose, by holding the home."""
+
+
 CANNOT_RUN = (EtlError, GxError, HomeError)

@@ -1,6 +1,6 @@
 """Stops the line: a held home takes no run, and a blocked batch is passed by only on purpose."""
 
-from checkpoints.errors import HomeError
+from checkpoints.errors import HeldError, HomeError
 from checkpoints.interventions import Intervention, given_reason, interventions, note
 from checkpoints.settings import Home
 from etl.load import Feed
@@ -56,9 +56,9 @@ def stopped_by(home: Home) -> Batch | None:
 
 
 def refuse_held(home: Home) -> None:
-    """HomeError while the home is held; it says by whom, why and what to do."""
+    """HeldError while the home is held; it says by whom, why and what to do."""
     if held := held_by(home):
-        raise HomeError(
+        raise HeldError(
             f"{home.root}: held since {held.at} by {held.who}: {held.reason}. No run begins or "
             f"goes on until benefits release. check, status, freshness, report, batches and "
             f"quarantine list still work."

@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from checkpoints.alerts.after import alerted, note_error, note_run
 from checkpoints.errors import HomeError
 from checkpoints.gate import Verdict, worst
 from checkpoints.history import History
@@ -54,7 +55,7 @@ def run_feed(
     while the home is held, while a blocked batch is not answered (`supersedes` names the one this
     feed corrects), and for the content of a withdrawn batch unless it is to be loaded `again`.
     """
-    with only_run(home.root, "benefits pipeline"):
+    with alerted(home, screen), only_run(home.root, "benefits pipeline"):
         refuse_held(home)
         feed = survey_feed(folder)
         settle_marts(home, screen)
@@ -96,7 +97,7 @@ def rebuild_marts(home: Home, screen: Screen) -> Report:
     Raises HomeError where nothing was ever published, and while the home is held or a blocked batch
     stops the line. What blocks leaves the published marts and the batches as they are.
     """
-    with only_run(home.root, "benefits pipeline --full-refresh"):
+    with alerted(home, screen), only_run(home.root, "benefits pipeline --full-refresh"):
         refuse_held(home)
         settle_marts(home, screen)
         if not batches(home.warehouse):
@@ -141,6 +142,7 @@ def recorded(home: Home, screen: Screen, what: str, feed: str | None) -> Iterato
         # where the disk is full that cannot be written either, and the run stays "not finished"
         with suppress(HomeError):
             history.finish(run_id, error=type(error).__name__, costs=screen.costs)
+        note_error(home, screen, what, run_id, error)
         raise
     [report] = told
     history.finish(
@@ -152,6 +154,15 @@ def recorded(home: Home, screen: Screen, what: str, feed: str | None) -> Iterato
         costs=screen.costs,
     )
     note_measured(home, run_id, report.batch_id, report.layers)
+    note_run(
+        home,
+        screen,
+        what,
+        run_id,
+        report.batch_id,
+        report.layers,
+        published=report.published,
+    )
     keep_to(home.quality, days)
 
 

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
+from checkpoints.alerts.after import note_end, note_error
 from checkpoints.errors import HomeError
 from checkpoints.history import History, Rollback
 from checkpoints.lock import only_run
@@ -63,8 +64,10 @@ def roll_back(home: Home, number: int | None, reason: str) -> RolledBack:
             gone = settle(home)
         except BaseException as error:
             history.finish(run_id, error=type(error).__name__)
+            note_error(home, None, "rollback", run_id, error)
             raise
         history.finish(run_id, batch_id=stamp.batch_id, verdict=stamp.verdict, published=True)
+        note_end(home, "rollback", run_id)
     return RolledBack(stamp, before, tuple(gone))
 
 

@@ -1,9 +1,10 @@
 """Whether the published marts are current and safe, for people and for downstream jobs."""
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from checkpoints.alerts.summary import Summary, summary
 from checkpoints.errors import HomeError
 from checkpoints.history import History, PastRun, Rollback
 from checkpoints.rollback import older_version
@@ -23,6 +24,7 @@ class HomeStatus:
     published_at: str | None
     reasons: tuple[Reason, ...]
     rolled_back: Rollback | None = None
+    alerts: Summary = field(default_factory=Summary)
 
     @property
     def published(self) -> Batch | None:
@@ -72,6 +74,7 @@ class HomeStatus:
                 f"{back.reason}. See benefits versions."
             )
         told += [f"{reason.text}." for reason in self.reasons]
+        told += self.alerts.lines()
         held = f"batch {self.published.batch_id}" if self.published else "no batch"
         if self.current and self.safe:
             told.append(
@@ -102,6 +105,7 @@ class HomeStatus:
             "last_command": self.last.command if self.last else None,
             "last_verdict": self.last.verdict if self.last else None,
             "rolled_back": asdict(self.rolled_back) if self.rolled_back else None,
+            "alerts": self.alerts.as_json(),
             "report": str(self.home.report),
         }
 
@@ -123,6 +127,7 @@ def home_status(home: Home) -> HomeStatus:
         published_at=back.at if back else _published_at(home),
         reasons=tuple(reasons_of(home, known, held or set())),
         rolled_back=back,
+        alerts=summary(home),
     )
 
 

@@ -1,5 +1,6 @@
 """Takes a bad batch out: its rows to the quarantine, and marts as if it had never come."""
 
+from checkpoints.alerts.after import alerted
 from checkpoints.errors import HomeError
 from checkpoints.gate import Verdict
 from checkpoints.history import now
@@ -23,7 +24,7 @@ def withdraw_batch(home: Home, batch_id: int, reason: str, screen: Screen) -> tu
     HomeError where there is no such batch, it is withdrawn already, or nothing would be left.
     """
     told_why = given_reason(reason)
-    with only_run(home.root, f"benefits withdraw {batch_id}"):
+    with alerted(home, screen), only_run(home.root, f"benefits withdraw {batch_id}"):
         known = {b.batch_id: b for b in batches(home.warehouse)}
         if batch_id not in known:
             raise HomeError(

@@ -69,6 +69,7 @@ def test_a_secret_that_is_written_out_is_refused_and_not_shown(tmp_path: Path) -
         (SLACK + "routes:\n  - owner: ann\n", 6, "a route needs to"),
         (SLACK + "routes:\n  - {to: chat, severity: bad}\n", 6, "severity of a route must be"),
         (SLACK + "routes:\n  - {to: chat, tags: money}\n", 6, "Did you mean 'tag'?"),
+        (SLACK.replace("chat", "off"), 2, "no word such as yes or off"),
         (SLACK + "match: some\n", 5, "match must be all or first"),
         (SLACK + "    quiet: {hours: 22-7}\n", 5, "hours must be said as 22:00-07:00"),
         (SLACK + "    quiet: {hours: 22:00-07:00, time_zone: Mars}\n", 5, "one that is known here"),

@@ -34,7 +34,6 @@ ALL_DAY = quiet_of({"hours": "00:00-24:00"})
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(posting, "READ", 0.2)
     monkeypatch.setattr(posting, "_back_off", lambda _: 0.0)
 
 
@@ -197,7 +196,6 @@ def test_what_may_have_arrived_is_sent_once_more_and_then_no_more_unless_it_is_k
 
 def test_a_slow_server_holds_up_neither_the_others_nor_the_end(tmp_path: Path) -> None:
     with hook("slack", "slow") as slow, hook("slack", "drip") as drip, hook() as up:
-        posting.READ = 5.0
         home = line(tmp_path, slow, drip, up)
         began = time.monotonic()
         home.run(CLAIMS, budget=0.6)

@@ -20,7 +20,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from checkpoints.alerts import mailing
 from checkpoints.alerts.config import Channel
-from checkpoints.alerts.deliver import send
+from checkpoints.alerts.deliver import send, written
 from checkpoints.alerts.deliveries import Result
 from tests.alerting import failed, first_message, layer, outcome
 
@@ -91,7 +91,8 @@ def sent(port: int, seconds: float = 3, **more: Any) -> Result:
         "to": ("ann@example.com", "bob@example.com"),
         **more,
     }
-    return send(Channel("mail", "email", settings), MESSAGE, "abc-1", seconds)
+    to = Channel("mail", "email", settings)
+    return send(to, written(to, MESSAGE), "abc-1", seconds)
 
 
 def test_a_mail_says_it_as_text_and_as_a_page_in_one_conversation_per_incident() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from checkpoints.alerts import posting
 from checkpoints.alerts.config import Channel
-from checkpoints.alerts.deliver import send
+from checkpoints.alerts.deliver import send, written
 from checkpoints.alerts.deliveries import Result
 from checkpoints.alerts.message import Message
 from checkpoints.alerts.posting import signature
@@ -18,18 +18,14 @@ from tests.alerting import failed, first_message, layer, outcome
 MESSAGE = first_message(outcome(layer("raw", claims_raw=failed(3))))
 
 
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(posting, "READ", 0.2)
-
-
 def channel(server: Hook, **more: Any) -> Channel:
     key = {"routing_key": "s3cr3t"} if server.type == "pagerduty" else {}
     return Channel("one", server.type, {"url": server.url, **key, **more})
 
 
 def sent(server: Hook, seconds: float = 5, message: Message = MESSAGE, **more: Any) -> Result:
-    return send(channel(server, **more), message, "key-1", seconds)
+    to = channel(server, **more)
+    return send(to, written(to, message), "key-1", seconds)
 
 
 @pytest.mark.parametrize("type_", ["slack", "teams", "pagerduty", "webhook"])
@@ -63,6 +59,8 @@ def test_a_failure_is_told_in_our_own_words(
     monkeypatch: pytest.MonkeyPatch, type_: str, mode: str, told: str, unsure: bool, times: int
 ) -> None:
     monkeypatch.setattr(posting, "_back_off", lambda _: 0.0)
+    if mode in ("slow", "drip"):
+        monkeypatch.setattr(posting, "READ", 0.2)
     with hook(type_, mode) as server:
         began = time.monotonic()
         result = sent(server, 1.5)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from checkpoints.alerts.config import Channel, Config
 from checkpoints.alerts.deliveries import (
@@ -37,6 +38,7 @@ class Sending:
     """One message on its way: `result` is None until it is known how that went."""
 
     delivery: Delivery
+    content: Mapping[str, Any] | None
     begun: bool = False
     result: Result | None = None
 
@@ -99,23 +101,29 @@ class Post:
             if left < 0.1:
                 return
             sending.begun = True
-            delivery = sending.delivery
-            sending.result = send(self.channels[name], delivery.message, delivery.key, left)
+            channel, key = self.channels[name], sending.delivery.key
+            sending.result = send(channel, sending.content, key, left)
             if not sending.result.sent and time.monotonic() - deadline + budget > budget / 2:
                 return  # it is down or slow: the others would only wait as long
 
 
-def send(channel: Channel, message: Message, key: str, seconds: float) -> Result:
-    """Send one message to a channel; never raises."""
+def written(channel: Channel, message: Message) -> Mapping[str, Any] | None:
+    """The message as the channel wants it; None where it cannot be written so."""
     try:
-        content = rendered(message, channel.type)
-    except Exception as error:
-        return Result(sent=False, error=f"it cannot be written ({type(error).__name__})")
+        return rendered(message, channel.type)
+    except Exception:  # a mistake in a template must not end the run that it is about
+        return None
+
+
+def send(channel: Channel, content: Mapping[str, Any] | None, key: str, seconds: float) -> Result:
+    """Send what is written for a channel; never raises."""
+    if content is None:
+        return Result(sent=False, error="the message cannot be written: see its template")
     sender: Callable[..., Result] = mail if channel.type == "email" else post
     return sender(channel, content, key, seconds)
 
 
-def deliver(home: Home, config: Config, *, budget: float = BUDGET) -> Sent:
+def deliver(home: Home, config: Config, *, budget: float | None = None) -> Sent:
     """Send what waits to the channels that are set up; never raises but for what ends a process.
 
     Nothing is written where nothing waits. Call it when no lock is held: a server may hang.
@@ -134,8 +142,12 @@ def deliver(home: Home, config: Config, *, budget: float = BUDGET) -> Sent:
         return Sent(trouble=f"alerts wait: {_told(error)}")
     except KeyboardInterrupt:
         return Sent(stopped=True)
-    post_.sendings = {name: [Sending(one) for one in some] for name, some in taken.items()}
-    whole = post_.send(budget)
+    # before any time counts: to make the templates ready takes longer than to send
+    post_.sendings = {
+        name: [Sending(one, written(post_.channels[name], one.message)) for one in some]
+        for name, some in taken.items()
+    }
+    whole = post_.send(BUDGET if budget is None else budget)
     done = [_ended(sending) for some in post_.sendings.values() for sending in some]
     trouble = _write(home, post_.channels, done)
     return Sent(tuple(done), stopped=not whole, trouble=trouble)

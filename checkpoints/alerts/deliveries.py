@@ -122,25 +122,22 @@ def undelivered(connection: sqlite3.Connection, at: dt.datetime) -> list[Deliver
     )
 
 
+def waiting(connection: sqlite3.Connection) -> list[Delivery]:
+    """What is to go out, oldest first."""
+    return _read(connection, "state = 'waiting'")
+
+
 def last_deliveries(connection: sqlite3.Connection, limit: int = 20) -> list[Delivery]:
     """The newest deliveries, newest first."""
     return _read(connection, "true", order="delivery_id desc", limit=limit)
 
 
 def _due(connection: sqlite3.Connection, channel: Channel, at: dt.datetime) -> list[Delivery]:
-    waiting = [
+    free = [
         one
         for one in _read(connection, "state = 'waiting' and channel = ?", (channel.name,))
         if channel.quiet_until(at, one.severity) is None
     ]
-    if not waiting:
-        return []
-    held = [one for one in waiting if one.held]
-    # PagerDuty keeps an alert for each incident, and each must hear of its end
-    if len(held) > 1 and channel.type != "pagerduty":
-        together = _together(connection, channel.name, held, at)
-        waiting = [*(one for one in waiting if not one.held), together]
-    waiting.sort(key=lambda one: (-rank(one.severity), one.number))
     hour_ago = (at - dt.timedelta(hours=1)).strftime(FORMAT)
     [gone] = connection.execute(
         "select count(*) from alert_deliveries where channel = ? and tried_at > ?"
@@ -148,12 +145,18 @@ def _due(connection: sqlite3.Connection, channel: Channel, at: dt.datetime) -> l
         (channel.name, hour_ago),
     ).fetchone()
     room = max(0, channel.limit - gone)
-    for one in waiting[room:]:
+    held = [one for one in free if one.held]
+    # PagerDuty keeps an alert for each incident, and each must hear of its end
+    if room and len(held) > 1 and channel.type != "pagerduty":
+        together = _together(connection, channel.name, held, at)
+        free = [*(one for one in free if not one.held), together]
+    free.sort(key=lambda one: (-rank(one.severity), one.number))
+    for one in free[room:]:
         connection.execute(
             "update alert_deliveries set held = 1, error = ? where delivery_id = ?",
             (f"over the limit of {channel.limit} an hour", one.number),
         )
-    taken = waiting[:room]
+    taken = free[:room]
     for one in taken:
         connection.execute(
             "update alert_deliveries set state = 'sending', attempts = attempts + 1, tried_at = ?"

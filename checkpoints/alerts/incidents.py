@@ -17,8 +17,8 @@ OPENED, WORSE, RESOLVED = "opened", "worse", "resolved"
 class Outcome:
     """What a run came to, of one kind: `checks`, `run` (whether it could end) or `freshness`.
 
-    `looked_at` are the tables that it judged by layer, and `layers` those judged in full: what else
-    is wrong, it says nothing of. `all` stands for everything of its kind.
+    `layers` are those that it judged in full, and `tables` the others, by layer, that it judged: of
+    what else is wrong it says nothing, unless it looked at `everything` of its kind.
     """
 
     kind: str
@@ -26,6 +26,7 @@ class Outcome:
     command: str
     findings: tuple[Finding, ...] = ()
     layers: frozenset[str] = frozenset()
+    tables: frozenset[tuple[str, str]] = frozenset()
     everything: bool = False
     run_id: int | None = None
     batch_id: int | None = None
@@ -33,7 +34,8 @@ class Outcome:
 
     def answers(self, cause: "Cause") -> bool:
         """Whether it would have found this again, were it still wrong."""
-        return self.everything or cause.layer in self.layers
+        judged = cause.layer in self.layers or (cause.layer, cause.table) in self.tables
+        return self.everything or judged
 
 
 @dataclass(frozen=True)

@@ -156,12 +156,14 @@ def message_of(event: Event, outcome: Outcome, found: Sequence[Finding], facts: 
 def put_together(messages: Sequence[Message]) -> Message:
     """One message in the place of several that waited, the newest of each incident told by name."""
     newest = messages[-1]
+    # one of them may be such a message itself
+    parts = [told for m in messages for told in (m.parts or (f"#{m.incident} {m.headline}",))]
     worst = max(messages, key=lambda m: ("info", "warning", "critical").index(m.severity))
     return replace(
         newest,
         event=SEVERAL,
         severity=worst.severity,
-        headline=f"{len(messages)} messages that waited",
+        headline=f"{len(parts)} messages that waited",
         changed=None,
         tables=(),
         more_tables=0,
@@ -173,7 +175,7 @@ def put_together(messages: Sequence[Message]) -> Message:
         money=None,
         owners=tuple(dict.fromkeys(owner for m in messages for owner in m.owners)),
         commands=tuple(dict.fromkeys(command for m in messages for command in m.commands))[:4],
-        parts=tuple(f"#{m.incident} {m.headline}" for m in messages),
+        parts=tuple(parts),
     )
 
 

@@ -1,5 +1,6 @@
 """Reads alerts.yml: safe YAML, every mistake at once with its line, secrets from outside alone."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from gx.suites.lines import Lined, read_yaml
 
 # a file can name these alone, so that none can send another program's secret away
 PREFIX = "BENEFITS_ALERTS_"
+NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def load_config(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
@@ -75,7 +77,7 @@ class _Reader:
         known = tuple(
             channel
             for name, said in channels.items()
-            if (channel := self._channel(str(name), said, channels.line_of(name)))
+            if (channel := self._channel(name, said, channels.line_of(name)))
         )
         names = [str(name) for name in channels]
         match = content.get("match", "all")
@@ -91,7 +93,14 @@ class _Reader:
             found = (Route(tuple(names)),)
         return Config(known, found, match == "first")
 
-    def _channel(self, name: str, said: Any, line: int) -> Channel | None:
+    def _channel(self, given: Any, said: Any, line: int) -> Channel | None:
+        # YAML makes a truth of yes and off
+        name = given if isinstance(given, str) else ""
+        if not NAME.fullmatch(name):
+            told = (
+                "the name of a channel is letters, digits, _ and -, and no word such as yes or off."
+            )
+            self._wrong(line, told)
         if not isinstance(said, Lined) or said.get("type") not in TYPES:
             at = said.line_of("type") if isinstance(said, Lined) else line
             self._wrong(at, f"channel {name}: type must be one of {', '.join(TYPES)}.")
