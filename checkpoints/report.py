@@ -8,6 +8,7 @@ from checkpoints.command import near_path, print_json
 from checkpoints.gate import Verdict
 from checkpoints.pipeline import Report
 from gx.outcome import LayerResult, TableResult
+from gx.usual.series import Measured
 
 
 def layers_as_json(layers: list[LayerResult]) -> list[dict[str, Any]]:
@@ -34,10 +35,18 @@ def _table(table: TableResult) -> dict[str, Any]:
                 "keys": list(check.keys),
                 "notes": check.notes,
                 "error": check.error,
+                "measured": measured_as_json(check.measured),
             }
             for check in table.failed
         ],
     }
+
+
+def measured_as_json(measured: Measured | None) -> dict[str, Any] | None:
+    """What a monitor measured, without the rows of each value."""
+    if measured is None:
+        return None
+    return {name: told for name, told in measured.as_json().items() if name != "counts"}
 
 
 def tell_run(report: Report, *, as_json: bool) -> None:

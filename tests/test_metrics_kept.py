@@ -145,3 +145,29 @@ def test_the_past_is_found_by_the_index(metrics: Metrics) -> None:
     assert "SEARCH m USING INTEGER PRIMARY KEY" in told
     assert "(series=? AND day<?)" in told
     assert "SCAN m" not in told
+
+
+@pytest.mark.parametrize(
+    ("warns", "blocks", "kept"),
+    [
+        (False, False, ("warning", False, 120)),
+        (True, False, ("warning", True, 120)),
+        (True, True, ("critical", True, 300)),
+    ],
+)
+def test_of_two_checks_of_a_metric_the_gravest_anomaly_is_kept(
+    metrics: Metrics, warns: bool, blocks: bool, kept: tuple[str, bool, float]
+) -> None:
+    near = replace(measured(900), high=120, anomalous=warns)
+    far = replace(measured(900), high=300, anomalous=blocks)
+    found = tuple(
+        CheckResult("expect_no_volume_anomalies", None, severity, not one.anomalous, measured=one)
+        for severity, one in (("warning", near), ("critical", far))
+    )
+
+    metrics.note_checks(
+        1, 11, day(11), [LayerResult("raw", (TableResult("claims_raw", 2, found),))]
+    )
+
+    [point] = metrics.course(VOLUME)[10:]
+    assert (point.severity, point.anomalous, point.high) == kept

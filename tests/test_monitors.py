@@ -191,6 +191,16 @@ def test_the_bounds_are_told_with_their_reason(tmp_path: Path) -> None:
     assert f"{found.measured.low:,.0f}"[:2] in found.expected
 
 
+@pytest.mark.parametrize(("count", "held"), [(45, True), (300, True), (39, False), (363, False)])
+def test_a_monitor_may_look_for_multiples_only(tmp_path: Path, count: int, held: bool) -> None:
+    monitor = "expect_no_volume_anomalies: {times: 3}"
+
+    found = check(tmp_path, monitor, claims(99, TODAY, count), usual_points(120))
+
+    assert found.success is held
+    assert "3 times the usual" in found.expected
+
+
 def test_while_a_monitor_learns_it_warns_and_blocks_nothing(tmp_path: Path) -> None:
     few = usual_points(120)[-8:]
 
@@ -378,6 +388,8 @@ def test_history_is_not_stored_with_each_result(tmp_path: Path) -> None:
         ("expect_no_volume_anomalies: {side: left}", "side"),
         ("expect_no_metric_anomalies: {column: amount, aggregate: median}", "aggregate"),
         ("expect_no_cost_anomalies: {}", "of"),
+        ("expect_no_volume_anomalies: {times: 1}", "it must be above 1"),
+        ("expect_no_dimension_anomalies: {column: ein, times: 3}", "takes no times"),
     ],
 )
 def test_what_a_monitor_cannot_do_is_told_when_the_suite_is_read(

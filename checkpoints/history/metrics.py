@@ -73,19 +73,19 @@ class Metrics:
     def note_checks(
         self, run_id: int, batch_id: int, day: dt.date, layers: Iterable[LayerResult]
     ) -> None:
-        """Keep what the monitors among the checks measured, with their severity and owner."""
-        self._note(
-            run_id,
-            batch_id,
-            day,
-            (
-                (check.measured, check.severity, check.owner)
-                for layer in layers
-                for table in layer.tables
-                for check in table.results
-                if check.measured is not None
-            ),
-        )
+        """Keep what the monitors among the checks measured, with their severity and owner.
+
+        Of several checks of one metric the gravest counts that found it anomalous, else the first.
+        """
+        found: dict[str, tuple[Measured, str, str | None]] = {}
+        for check in (c for layer in layers for table in layer.tables for c in table.results):
+            if (one := check.measured) is None:
+                continue
+            known = found.get(one.series)
+            graver = check.severity == "critical" or (known is not None and not known[0].anomalous)
+            if known is None or (one.anomalous and graver):
+                found[one.series] = (one, check.severity, check.owner)
+        self._note(run_id, batch_id, day, found.values())
 
     def _note(
         self,

@@ -33,12 +33,19 @@ class MonitorExpectation(FactsExpectation, ABC):
     sensitivity: float | SuiteParameterDict | None = None
     minimum_days: int | SuiteParameterDict | None = None
     side: Literal["both", "up", "down"] = "both"
+    times: float | SuiteParameterDict | None = None
     usual: Any = None
     series: str = ""
     day: str = ""
 
     kind: ClassVar[Kind] = Kind.AMOUNT
     takes_where: ClassVar[bool] = True
+
+    @pydantic.validator("times")
+    def _a_factor(cls, value: Any) -> Any:  # noqa: N805
+        if isinstance(value, int | float) and not value > 1:
+            raise ValueError(f"times is {value}; it must be above 1, 3 being three times the usual")
+        return value
 
     @pydantic.validator("sensitivity", "minimum_days")
     def _sensible(cls, value: Any, field: Any) -> Any:  # noqa: N805
@@ -103,6 +110,11 @@ class MonitorExpectation(FactsExpectation, ABC):
 
     def held(self, point: Point) -> Measured:
         """The point beside what is usual."""
+        measured = self.judged(point)
+        return measured if self.times is None else off_by(measured, float(self.times))
+
+    def judged(self, point: Point) -> Measured:
+        """The point within or out of the band."""
         usual_then = Usual.from_json(self.usual)
         judged = usual_then.judge(point.value, point.rows)
         return Measured(
@@ -140,6 +152,24 @@ class MonitorExpectation(FactsExpectation, ABC):
         measured = self.measure(facts)
         told = None if measured is None else measured.as_json()
         return {"success": held, "result": {"observed_value": observed, MEASURED: told}}
+
+
+def off_by(measured: Measured, times: float) -> Measured:
+    """The same where only a factor of what is expected is an anomaly, if it is one at all."""
+    expected = measured.expected
+    if expected is None:
+        return measured
+    low = None if measured.low is None else min(measured.low, expected / times)
+    high = None if measured.high is None else max(measured.high, expected * times)
+    over = high is not None and measured.value > high
+    under = low is not None and measured.value < low
+    return replace(
+        measured,
+        low=low,
+        high=high,
+        anomalous=measured.anomalous and (over or under),
+        reason=f"{times:g} times the usual or more; {measured.reason}",
+    )
 
 
 def _filled(value: Any, parameters: dict[str, Any]) -> Any:

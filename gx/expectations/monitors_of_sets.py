@@ -6,6 +6,8 @@ from abc import ABC
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from great_expectations.compatibility import pydantic
+
 from gx.expectations.facts import identifier
 from gx.expectations.metrics import FACTS
 from gx.expectations.monitor import MonitorExpectation
@@ -18,6 +20,12 @@ class OfCounts(MonitorExpectation, ABC):
     """A monitor of rows by value."""
 
     kind: ClassVar[Kind] = Kind.SHARES
+
+    @pydantic.validator("times")
+    def _no_factor(cls, value: Any) -> Any:  # noqa: N805
+        if value is not None:
+            raise ValueError("what a table consists of is no number, so it takes no times")
+        return value
 
     def facts_of(self, metrics: dict[str, Any]) -> dict[str, Any]:
         """Rows by value, in the fact `by_value`."""
