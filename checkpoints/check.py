@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from checkpoints.gate import Verdict, judge, worst
 from checkpoints.history import History
+from checkpoints.history.page import show_history
 from checkpoints.history.prune import keep_to
 from checkpoints.lock import only_run
 from checkpoints.past import note_measured
@@ -139,6 +140,8 @@ def check_layers(
             batch = checked.batches[found_there.layer]
             note_measured(home, run_id, batch, (found_there,))
         keep_to(home.quality, days)
+        if not chosen:
+            show_history(home)
     return checked
 
 

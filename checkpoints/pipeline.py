@@ -9,6 +9,7 @@ from checkpoints.alerts.after import alerted, note_error, note_run
 from checkpoints.errors import HomeError
 from checkpoints.gate import Verdict, worst
 from checkpoints.history import History
+from checkpoints.history.page import show_history
 from checkpoints.history.prune import keep_to
 from checkpoints.line import refuse_held, refuse_stopped, refuse_withdrawn
 from checkpoints.lock import only_run
@@ -164,6 +165,7 @@ def recorded(home: Home, screen: Screen, what: str, feed: str | None) -> Iterato
         published=report.published,
     )
     keep_to(home.quality, days)
+    show_history(home)
 
 
 def _load(feed: Feed, home: Home, screen: Screen, replay: Replay | None) -> Loaded:

@@ -63,6 +63,7 @@ class Checker:
         `beside` is what dbt's own tests found, `spent` what the run took until then. Data Docs are
         written before this returns.
         """
+        from checkpoints.history.page import have_page
         from gx.plan import Source
         from gx.run import run_layer
 
@@ -75,6 +76,8 @@ class Checker:
                     f"{marts}: no marts are published here yet. Run benefits pipeline first."
                 )
             source = Source(self.home.warehouse, schema="marts", attach={"marts": marts})
+        if self._site == self.home.data_docs:
+            have_page(self.home)
         return run_layer(
             self._context(batch_id),
             layer,

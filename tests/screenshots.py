@@ -14,8 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from gx.data_docs.metrics import write_metrics
 from tests.browser import browsing
 from tests.homes import PROJECT, benefits, feed_from, pipeline, set_field
+from tests.metric_days import metrics
 
 IMAGES = PROJECT / "docs" / "img"
 COLOURS = 128
@@ -29,6 +31,9 @@ SHOTS = (
     ("failing_dark", "failing", 1280, 1240, "dark"),
     ("failing_phone", "failing", 390, 1160, "light"),
     ("failing_phone_dark", "failing", 390, 1160, "dark"),
+    ("history_light", "history", 1280, 920, "light"),
+    ("history_dark", "history", 1280, 920, "dark"),
+    ("history_phone", "history", 390, 920, "light"),
 )
 
 
@@ -147,7 +152,12 @@ def main() -> int:
                 assert benefits("docs", "--home", home).code == 0
         site = home / "data_docs"
         failing = sorted(site.glob("validations/raw/claims_raw/*/*/*.html"))[-1]
-        pages = {"index": site / "index.html", "failing": failing}
+        pages = {
+            "index": site / "index.html",
+            "failing": failing,
+            # six days are no history
+            "history": write_metrics(Path(folder, "history"), metrics()),
+        }
         for name, page, width, height, scheme in SHOTS:
             browser.show(pages[page].as_uri(), width=width, height=height, scheme=scheme)
             # pictures of a phone have no bar beside them

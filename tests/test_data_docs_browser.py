@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from gx.context import open_context
+from gx.data_docs.metrics import write_metrics
 from gx.data_docs.site import build_pages
+from gx.usual.series import Kind, Measured
 from tests.browser import CHROMIUM, Browser, browsing
 from tests.homes import benefits
+from tests.metric_days import SERIES, metrics
 from tests.stored_results import Stored, failed, held
 
 pytestmark = [
@@ -58,6 +61,7 @@ OPEN = "document.querySelectorAll('details').forEach(one => { one.open = true })
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Stored:
     """Four batches; a check fails from the second on, and the last one is blocked."""
     made = Stored(tmp_path_factory.mktemp("home"))
+    write_metrics(made.site, metrics())
     fine = {"t": [held()]}
     late = failed("claims_arrive_by_seven", notes="Ask the carrier.", expected="max_value 7")
     made.run(1, raw={"claims_raw": [held(), held("claims_arrive_by_seven")]}, staging=fine)
@@ -67,7 +71,8 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Stored:
         severity="critical", query=SQL, keys=("C-104", "C-311"), source="raw/claims_raw.yml", line=9
     )
     broken = failed("totals_agree", error="no such column: paid", severity="info")
-    made.run(4, raw={"claims_raw": [repeated, late], "plans_raw": [broken, *[held()] * 3]})
+    total = failed("total_as_usual", measured=Measured(SERIES, Kind.AMOUNT, 9_000))
+    made.run(4, raw={"claims_raw": [repeated, late, total], "plans_raw": [broken, *[held()] * 3]})
     return made
 
 
@@ -78,7 +83,7 @@ def browser() -> Iterator[Browser]:
 
 
 def pages(stored: Stored) -> list[Path]:
-    found = [stored.site / "index.html", stored.site / "runs-0001.html"]
+    found = [stored.site / name for name in ("index.html", "runs-0001.html", "history.html")]
     return [*found, stored.path(4), stored.path(4, "plans_raw")]
 
 
@@ -115,6 +120,31 @@ def test_one_clicks_from_the_index_to_a_failing_check_its_sql_and_an_earlier_run
     assert browser.ask("document.title") == "claims_raw passed, raw, batch 1 - Data Docs"
     browser.click("nav a", "Data Docs")
     assert browser.ask("document.querySelector('h1').innerText") == "Batch 4 is not safe to use"
+    assert {url.partition(":")[0] for url in browser.asked} <= {"file", "data"}
+
+
+def test_one_clicks_from_a_monitor_and_from_the_index_to_the_course_of_its_metric(
+    stored: Stored, browser: Browser
+) -> None:
+    browser.asked.clear()
+    browser.show((stored.site / "index.html").as_uri())
+    browser.click(".failure a", "claims_raw")
+    browser.click(".failure a", "its course day by day")
+    metric = "document.querySelector('.metric:target')"
+    assert browser.ask(f"{metric}.querySelector('h3').innerText") == "sum(amount)"
+    assert 0 <= browser.ask(f"{metric}.getBoundingClientRect().top") < 900
+    shown = f"{metric}.querySelector('svg .out').getBoundingClientRect()"
+    assert browser.ask(f"{shown}.width") > 5
+    assert browser.ask(f"{shown}.right") < 1280
+    assert "sent twice" not in browser.ask(f"{metric}.innerText")
+    browser.click(".metric:target summary", "Day by day")
+    assert "excluded by ada: <b>sent twice</b>" in browser.ask(f"{metric}.innerText")
+
+    browser.click("nav a", "Data Docs")
+    browser.click("a", "History: what was measured day by day")
+    assert browser.ask("document.querySelector('h1').innerText") == "4 metrics day by day"
+    browser.click(".hero a", SERIES)
+    assert browser.ask(f"{metric}.querySelector('h3').innerText") == "sum(amount)"
     assert {url.partition(":")[0] for url in browser.asked} <= {"file", "data"}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from checkpoints.history import Metrics
-from checkpoints.history.metrics import PAST
+from checkpoints.history.metrics_sql import PAST
 from checkpoints.history.opening import opened
 from gx.outcome import CheckResult, LayerResult, TableResult
 from gx.usual.series import Kind, Measured, Point

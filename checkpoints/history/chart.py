@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from checkpoints.history.course import Spot
+from gx.data_docs.course import span
 from gx.usual.words import figure
 
 HEIGHT = 13
 WIDEST_STEP = 4
-# a band may reach so many times the spread of the values beyond them before the picture cuts it
-ROOM = 1.0
-BAND, OUT = "░", "x"
+BAND, OUT, INCIDENT = "░", "x", "!"
 MARKS = {
     "value": ("●", ""),
     "above": ("▲", "red"),
@@ -51,7 +50,7 @@ def picture(spots: Sequence[Spot], width: int) -> list[Text]:
     days = first if first == last else f"{first}{' ' * between}{last}"
     ground = Text(f"{'':{margin - 1}}└")
     for spot in shown:
-        ground.append(OUT if spot.left_out else "─", "yellow" if spot.left_out else "")
+        ground.append(*_ground(spot))
         ground.append("─" * (step - 1))
     return [*lines, ground, Text(" " * margin + days), _legend(margin, shown)]
 
@@ -68,16 +67,8 @@ class Axis:
     """Which row of the picture a value is in."""
 
     def __init__(self, spots: Sequence[Spot]) -> None:
-        points = [spot.noted for spot in spots]
-        self.kind = points[0].kind
-        values = [point.value for point in points]
-        low, high = min(values), max(values)
-        reach = ROOM * (high - low) or abs(high) or 1.0
-        bounds = [b for p in points for b in (p.low, p.high) if b is not None]
-        self.low = max(min([low, *bounds]), low - reach)
-        self.high = min(max([high, *bounds]), high + reach)
-        if self.low == self.high:
-            self.low, self.high = self.low - reach / 2, self.high + reach / 2
+        self.kind = spots[0].noted.kind
+        self.low, self.high = span([spot.noted for spot in spots])
 
     def row(self, value: float) -> int:
         """The row of a value, 0 at the top; the nearest one where it is outside."""
@@ -99,6 +90,13 @@ class Axis:
         return figure(self.high - (self.high - self.low) * row / (HEIGHT - 1), self.kind)
 
 
+def _ground(spot: Spot) -> tuple[str, str]:
+    """What stands below a point."""
+    if spot.left_out:
+        return OUT, "yellow"
+    return (INCIDENT, "red") if spot.incident else ("─", "")
+
+
 def _legend(margin: int, shown: Sequence[Spot]) -> Text:
     """What the marks mean that there are."""
     legend = Text(" " * margin).append(BAND, "cyan").append(" usual")
@@ -109,4 +107,6 @@ def _legend(margin: int, shown: Sequence[Spot]) -> Text:
             legend.append("   ").append(mark, style).append(f" {said}")
     if any(spot.left_out for spot in shown):
         legend.append("   ").append(OUT, "yellow").append(" part of no baseline")
+    if any(spot.incident and not spot.left_out for spot in shown):
+        legend.append("   ").append(INCIDENT, "red").append(" incident")
     return legend

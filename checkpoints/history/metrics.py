@@ -12,50 +12,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from checkpoints.history.noted import COURSE, EXCLUDED, Noted, counted, finite, noted, text
+from checkpoints.history.metrics_sql import NEWEST, NOTE, NOTE_PAST, OTHER_DAYS, PAST
+from checkpoints.history.noted import COURSE, WITHOUT_COUNTS, Noted, counted, finite, noted, text
 from checkpoints.history.opening import opened
 from gx.outcome import LayerResult
 from gx.usual.series import Kind, Measured, Point
 
 # a point that is no batch's own, but was found in the tables by its date
 NO_BATCH = 0
-NOTE = """
-insert into metrics (
-    series, day, batch_id, run_id, kind, value, rows, counts, by_date,
-    low, high, expected, state, reason, anomalous, severity, owner
-) values (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)
-on conflict (series, day, batch_id) do update set
-    run_id = excluded.run_id, kind = excluded.kind, value = excluded.value, rows = excluded.rows,
-    counts = excluded.counts, by_date = 0, low = excluded.low, high = excluded.high,
-    expected = excluded.expected, state = excluded.state, reason = excluded.reason,
-    anomalous = excluded.anomalous, severity = excluded.severity, owner = excluded.owner
-"""
-# a content is loaded once, so a batch has one day; what it was told to have before is no more true
-OTHER_DAYS = "delete from metrics where batch_id = ? and series = ? and day <> ? and not by_date"
-NOTE_PAST = """
-insert into metrics (series, day, batch_id, kind, value, rows, counts, by_date)
-values (?, ?, ?, ?, ?, ?, ?, ?)
-on conflict (series, day, batch_id) do update set
-    kind = excluded.kind, value = excluded.value, rows = excluded.rows, counts = excluded.counts,
-    by_date = excluded.by_date
-where run_id is null
-"""
-PAST = f"""
-select m.series, m.day, m.value, m.rows, m.counts, m.by_date
-from json_each(:series) as wanted
-cross join metrics as m on m.rowid in (
-    select m.rowid
-    from metrics as m
-    where m.series = wanted.value
-        and m.day < :before
-        and m.batch_id <> :not_batch
-        and m.batch_id not in (select value from json_each(:without))
-        and not {EXCLUDED}
-    order by m.day desc, m.batch_id desc
-    limit :limit
-)
-order by m.series, m.day, m.batch_id
-"""
 
 
 class Metrics:
@@ -188,6 +152,10 @@ class Metrics:
         """Every point of a metric with its band, oldest first; of the newest `days` days only."""
         return self._noted("where m.series = ? order by m.day, m.batch_id", (series,), days)
 
+    def newest(self, points: int) -> list[Noted]:
+        """The newest points of every metric, by metric, oldest first; without rows by value."""
+        return self._noted(NEWEST, (points,), None)
+
     def of_run(self, run_id: int) -> list[Noted]:
         """What one run measured, by series."""
         return self._noted("where m.run_id = ? order by m.series, m.day", (run_id,), None)
@@ -196,7 +164,8 @@ class Metrics:
         if not self.path.exists():
             return []
         with opened(self.path) as connection:
-            found = [noted(row) for row in connection.execute(COURSE + which, values)]
+            course = WITHOUT_COUNTS if which is NEWEST else COURSE
+            found = [noted(row) for row in connection.execute(course + which, values)]
         if days is None or not found:
             return found
         first = sorted({one.day for one in found})[-days:][0]

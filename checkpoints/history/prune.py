@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from checkpoints.errors import HomeError
+from checkpoints.history.metrics_sql import SERIES
 from checkpoints.history.opening import opened
 from gx.usual.words import counted
 
@@ -35,16 +36,6 @@ NEEDED = """
 """
 UNUSED = """
 delete from statements where not exists (select 1 from queries where queries.hash = statements.hash)
-"""
-# each name is found by one look into the index, however many points there are
-SERIES = """
-with recursive names (series) as (
-    select min(series) from metrics
-    union all
-    select (select min(series) from metrics where series > names.series)
-    from names where series is not null
-)
-select series from names where series is not null
 """
 
 

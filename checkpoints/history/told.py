@@ -47,7 +47,7 @@ def tell_course(console: Console, course: Sequence[Spot]) -> None:
     for line in picture(course, console.width):
         console.print(line, soft_wrap=True)
     table = _table("day", ">batch", ">value", "usual", "state", "")
-    told_of = [s for s in course[:-LAST_DAYS] if s.noted.anomalous or s.left_out]
+    told_of = [s for s in course[:-LAST_DAYS] if s.noted.anomalous or s.left_out or s.incident]
     for spot in (*told_of, *course[-LAST_DAYS:]):
         point, kind = spot.noted, mark_of(spot)
         table.add_row(
@@ -81,6 +81,8 @@ def _remark(spot: Spot) -> Text:
     point, told = spot.noted, Text()
     if point.anomalous:
         told.append(point.reason or "out of its band", "red")
+    if spot.incident:
+        told.append("; " if told else "").append(f"incident {spot.incident}", "red")
     if spot.left_out:
         told.append("; " if told else "").append(spot.left_out, "yellow")
     return told

@@ -19,6 +19,8 @@ from great_expectations.render.renderer.site_builder import (
 from gx.data_docs.book import Book, new_book, open_book
 from gx.data_docs.dbt_link import DbtDocs
 from gx.data_docs.index import rank
+from gx.data_docs.metrics import PAGE as METRICS
+from gx.data_docs.metrics import is_there
 from gx.data_docs.page import TablePage
 from gx.data_docs.runs import Entry, UnreadableError
 from gx.data_docs.views import Document, Told
@@ -69,6 +71,7 @@ class Pages(DefaultSiteSectionBuilder):
         site = Path(target_store.store_backends["static_assets"].full_base_directory)
         self.kept_runs = kept_runs
         self.dbt = DbtDocs(Path(dbt_docs) if dbt_docs else None, site)
+        self.site = site
 
     def build(self, resource_identifiers: list[Any] | None = None, *, anew: bool = False) -> Book:
         """Build the pages of these results; all stored ones if none are named or it begins anew.
@@ -142,6 +145,7 @@ class Pages(DefaultSiteSectionBuilder):
             home=f"{root}index.html",
             told=told,
             dbt=self.dbt.of(told.page.layer, told.page.table, root),
+            metrics=f"{root}{METRICS}" if is_there(self.site) else None,
         )
         self.target_store.set(SiteSectionIdentifier("validations", key), html)
 
@@ -165,12 +169,14 @@ class IndexPage(DefaultSiteIndexBuilder):
         """Write the index; returns its path and, for GX, the links on it."""
         if not build_index or book is None:
             return None, None
+        site = Path(book.files.full_base_directory)
         html = self.view_class.render(
             self.renderer_class.render(book.index()),
             home="index.html",
             root="",
             all_runs=book.runs.last_page,
             alive=book.history.pages,
+            metrics=METRICS if is_there(site) else None,
         )
         path = self.target_store.write_index_page(html)
         links = [seen.page for seen in book.history.results]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gx.data_docs.course import anchor
 from gx.data_docs.words import error_text, expected, observed
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class Finding:
     `subject` is the column, where the sentence does not name it; `place` is the check's place in
     the suite and its anchor on the page. `bounds` are those that the suite has, `declared` is its
     file and line, `query` the SQL to look further, `since` the run from which on it failed.
+    `metric` is the place of a monitor's metric on the page of all metrics.
     """
 
     place: int
@@ -38,6 +40,7 @@ class Finding:
     declared: str | None = None
     query: str | None = None
     since: "Since | None" = None
+    metric: str | None = None
 
     @property
     def blocks(self) -> bool:
@@ -155,12 +158,18 @@ def _finding(nth: int, one: Mapping[str, Any], checks: list[Any], table: str) ->
         bounds=fact.get("expected") or None,
         declared=_declared(fact),
         query=_text(fact.get("query")),
+        metric=_metric(fact),
     )
 
 
 def _declared(fact: Mapping[str, Any]) -> str | None:
     source, line = fact.get("source"), fact.get("line")
     return f"{source}:{line}" if source and line else source or None
+
+
+def _metric(fact: Mapping[str, Any]) -> str | None:
+    series = (fact.get("measured") or {}).get("series")
+    return anchor(series) if series else None
 
 
 def _raised(info: Any) -> str | None:
