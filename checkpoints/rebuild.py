@@ -39,6 +39,7 @@ def new_run(
             statements.by_dbt,
         ),
         full_refresh=full_refresh,
+        shared=frozenset(screen.costs.stages) - {"load"},
     )
 
 

@@ -9,6 +9,7 @@ from checkpoints.fresh_gate import OFF, freshness_checks, gate_is
 from checkpoints.gate import Verdict, judge, worst
 from checkpoints.history import History, now
 from checkpoints.machine import troubled
+from checkpoints.meter import Cost
 from checkpoints.outputs import outputs_check
 from checkpoints.past import Spent
 from checkpoints.publish import prepare_candidate, publish
@@ -36,19 +37,30 @@ class Run:
     published: bool = False
     full_refresh: bool = False
     models: dict[str, float] = field(default_factory=dict)
+    # stages that another batch went through in this run: their costs cannot be told apart
+    shared: frozenset[str] = frozenset()
 
     @property
     def spent(self) -> Spent:
-        """What stages and models took so far, in seconds; a full refresh is like no other day."""
+        """What stages and models took so far; a full refresh is like no other day."""
         if self.full_refresh:
             return {}
-        stages = {f"stage.{name}": {"seconds": s} for name, s in self.screen.seconds.items()}
+        stages = {f"stage.{name}": _units(cost) for name, cost in self.screen.costs.stages.items()}
         return stages | {f"model.{name}": {"seconds": s} for name, s in self.models.items()}
 
     @property
     def blocked(self) -> bool:
         """Whether a check refused the batch."""
         return Verdict.BLOCK in self.verdicts
+
+
+def _units(cost: Cost) -> dict[str, float]:
+    """A cost by the names that suites give its units; what is not known is left out."""
+    moved = None
+    if cost.read_bytes is not None and cost.written_bytes is not None:
+        moved = cost.read_bytes + cost.written_bytes
+    told = {"seconds": cost.seconds, "cpu_seconds": cost.cpu_seconds, "bytes": moved}
+    return {unit: float(value) for unit, value in told.items() if value is not None}
 
 
 Stage = Callable[[Run], None]
