@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gx.measured import severity_of
 from gx.suites import Check, build
+from gx.suites.sense import with_values
 from gx.usual.series import Measured, Point
 from gx.usual.settings import Settings
 
@@ -40,6 +41,7 @@ def replay(
     Points found by their own dates are of no batch, so they are no days to judge. `sensitivity`
     stands in for that of the check, and leaves one alone that blocks only far from the usual.
     """
+    check = replace(check, arguments=with_values(check.arguments, parameters))
     monitor = build(check, {"series": series})
     own = monitor.settings(settings, dict(parameters))
     if sensitivity is not None:

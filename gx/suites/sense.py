@@ -60,14 +60,14 @@ def _twice(suite: Suite) -> Iterator[Mistake]:
 
 def _cannot_fail(suite: Suite, parameters: Mapping[str, Any]) -> Iterator[Mistake]:
     for check in suite.checks:
-        filled = replace(check, arguments=_filled(check.arguments, parameters))
+        filled = replace(check, arguments=with_values(check.arguments, parameters))
         for argument, told in vacuous(filled):
             line = check.line_of(argument) if argument else check.line
             named = _named(check, parameters)
             yield Mistake(check.path, line, f"{check.expectation}: {told}{named}")
 
 
-def _filled(arguments: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+def with_values(arguments: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments with the values that a run would give."""
     return {
         name: parameters.get(value[PARAMETER], value)
@@ -79,7 +79,7 @@ def _filled(arguments: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict
 
 def _named(check: Check, parameters: Mapping[str, Any]) -> str:
     """Which values of the check stand elsewhere, and what they are."""
-    filled = _filled(check.arguments, parameters)
+    filled = with_values(check.arguments, parameters)
     told = [
         f"{value[PARAMETER]} is {filled[name]}"
         for name, value in check.arguments.items()
@@ -218,7 +218,7 @@ def _types(check: Check, columns: Mapping[str, str], known: Known) -> Iterator[M
         yield Mistake(check.path, check.line_of("column"), f"{check.expectation}: {told}")
     if check.expectation != "expect_column_values_to_be_between":
         return
-    filled = _filled(check.arguments, known.parameters)
+    filled = with_values(check.arguments, known.parameters)
     for argument in ("min_value", "max_value"):
         bound = filled.get(argument)
         if isinstance(bound, str) and is_number:
