@@ -138,9 +138,8 @@ def bench(session: nox.Session) -> None:
     """Time each stage; `-- data-docs`: Data Docs as runs add up; `-- anomalies`: the monitors."""
     install(session, "bench")
     script, arguments = "run.py", list(session.posargs)
-    others = {"data-docs": "data_docs.py", "anomalies": "anomalies.py"}
-    if arguments[:1] and arguments[0] in others:
-        script = others[arguments.pop(0)]
+    if arguments[:1] and arguments[0] in ("data-docs", "anomalies", "monitors"):
+        script = f"{arguments.pop(0).replace('-', '_')}.py"
     session.run("python", f"tests/bench/{script}", *arguments, env=dict(os.environ))
 
 

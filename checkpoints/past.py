@@ -1,6 +1,7 @@
 """The history that the monitors of a batch judge by: its business day, and other days."""
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -89,19 +90,18 @@ def business_day(home: Home, batch: Batch) -> tuple[dt.date, str]:
         if day := _date("-".join(found.groups())):
             return day, "the name of the feed"
     loaded = dt.date.fromisoformat(batch.loaded_at[:10])
+    newest = "from claims_raw where _batch_id = ?"
     with registry(home.warehouse) as connection:
-        counts = connection.execute(
-            "select substr(service_date, 1, 10) as day, count(*) from claims_raw"
-            " where _batch_id = ? group by 1 order by 1 desc",
-            (batch.batch_id,),
+        [(count,)] = connection.execute(f"select count(*) {newest}", (batch.batch_id,))
+        needed = max(FEWEST, math.ceil(LEAST_SHARE * count))
+        # the newest alone, so that SQLite sorts no more than these
+        rows = connection.execute(
+            f"select service_date {newest} and service_date < ? order by service_date desc limit ?",
+            (batch.batch_id, (loaded + dt.timedelta(days=1)).isoformat(), needed),
         ).fetchall()
-    needed = max(FEWEST, LEAST_SHARE * sum(count for _, count in counts))
-    seen = 0
-    for text, count in counts:
-        if (day := _date(text)) is not None and day <= loaded:
-            seen += count
-            if seen >= needed:
-                return day, "its newest claims"
+    days = [day for (text,) in rows if (day := _date(str(text)[:10])) is not None]
+    if len(rows) == needed and days:
+        return days[-1], "its newest claims"
     return loaded, "the day of loading"
 
 

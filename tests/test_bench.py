@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.homes import query
+
 RUN = Path(__file__).parent / "bench" / "run.py"
 WITH_FLOOR = {
     "generate",
@@ -102,3 +104,26 @@ def test_two_sides_that_found_different_things_are_told_apart() -> None:
     assert "t.rows: 9 against 10" in told.stdout
     assert "t.mean: 1.0 against not asked" in told.stdout
     assert "t.null: not asked against 0" in told.stdout
+
+
+def test_a_home_is_given_the_history_of_as_many_runs_as_are_wanted(home: Path) -> None:
+    subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from monitors import add_runs;"
+            "add_runs(Path(sys.argv[1]), 30)",
+            str(home / "quality.db"),
+        ],
+        cwd=RUN.parent,
+        check=True,
+    )
+
+    def count(sql: str) -> int:
+        return int(query(home / "quality.db", f"select count(distinct {sql}")[0][0])
+
+    one = count("series) from metrics where run_id = 1")
+    assert one > 10
+    assert count("run_id) from runs") == 31
+    assert count("series || day) from metrics") == 31 * one
+    assert count("run_id || place || table_name) from check_results") > 31 * 100

@@ -152,7 +152,7 @@ def test_a_monitor_of_no_history_is_not_taken_for_one_that_judges(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("tests.mutations.bench.note_usual_days", lambda quality, found: False)
+    monkeypatch.setattr("tests.mutations.bench.given_history", lambda quality, found: False)
     suites = planted("raw/claims_raw", "  - expect_no_volume_anomalies: {}\n")
 
     assert told(suites, Home(day_1), write=False) == COULD_NOT_RUN

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from great_expectations.compatibility import pydantic
 
+from gx.expectations.by_value import BY_VALUE
 from gx.expectations.facts import identifier
 from gx.expectations.metrics import FACTS
 from gx.expectations.monitor import MonitorExpectation
@@ -17,7 +18,7 @@ from gx.usual.shares import UsualShares, usual_shares
 
 
 class OfCounts(MonitorExpectation, ABC):
-    """A monitor of rows by value."""
+    """A monitor of rows by value, which are the fact `by_value`."""
 
     kind: ClassVar[Kind] = Kind.SHARES
 
@@ -26,10 +27,6 @@ class OfCounts(MonitorExpectation, ABC):
         if value is not None:
             raise ValueError("what a table consists of is no number, so it takes no times")
         return value
-
-    def facts_of(self, metrics: dict[str, Any]) -> dict[str, Any]:
-        """Rows by value, in the fact `by_value`."""
-        return {"by_value": _by_value(metrics[FACTS])}
 
     def value(self, facts: dict[str, Any], day: dt.date) -> tuple[float, int | None] | None:
         """How many values there are, of how many rows."""
@@ -58,6 +55,8 @@ class ExpectNoDimensionAnomalies(OfCounts):
 
     column: str
 
+    metric_dependencies: ClassVar[tuple[str, ...]] = (BY_VALUE,)
+
     @classmethod
     def metric(cls, arguments: dict[str, Any]) -> str:
         """The shares of the column's values."""
@@ -68,8 +67,16 @@ class ExpectNoDimensionAnomalies(OfCounts):
         """What must hold, as Data Docs say it."""
         return f"Each {kwargs['column']} must have its usual share of the rows."
 
+    def asked(self, engine: Any) -> dict[str, dict[str, Any]]:
+        """The rows of each value."""
+        return {BY_VALUE: {"column": self.column, "row_filter": self.row_filter}}
+
+    def facts_of(self, metrics: dict[str, Any]) -> dict[str, Any]:
+        """Rows by value, in the fact `by_value`."""
+        return {"by_value": metrics[BY_VALUE]}
+
     def facts_query(self, engine: Any = None) -> str:
-        """Rows by value."""
+        """The same in a statement, for somebody who looks further."""
         column = identifier(self.column)
         return (
             f"select cast({column} as varchar(200)) as value, count(*) as copies"

@@ -17,6 +17,7 @@ import hand_sql
 from measure import Clock, Outcome, Piece, Setup
 from stages import claims_in
 
+from checkpoints.history import Metrics
 from checkpoints.settings import Home
 from etl.generate.claims import CLAIM_HEADER
 from etl.generate.write import CLAIMS_FILE
@@ -143,8 +144,10 @@ def hand_written(layer: str, setup: Setup, clock: Clock) -> Outcome:
     """The questions of a layer's checkpoint, asked in statements written by hand."""
     home = Home(setup.home)
     attach = {"marts": home.candidate} if layer == "marts" else {}
+    # the checkpoint beside this has told it
+    day = Metrics(home.quality).days()[BATCH]
     with clock:
-        facts = hand_sql.ask(layer, home.warehouse, attach)
+        facts = hand_sql.ask(layer, home.warehouse, attach, day)
     return Outcome(setup.claims, facts)
 
 

@@ -1,10 +1,12 @@
 """The questions of a layer's checkpoint in hand-written SQL, and the checkpoint's own answers.
 
-A question has a name, `table.fact`; in sql/LAYER.sql it is the name of a result's column. Both
-sides must know the same questions and give the same numbers: a check that is added to a suite must
-be added there too, or the bench says so.
+A question has a name, `table.fact`; in sql/LAYER.sql it is the name of a result's column. Of a
+monitor it is the name of its metric, as `claims_raw.mean(amount)`. Both sides must know the same
+questions and give the same numbers: a check that is added to a suite must be added there too, or
+the bench says so.
 """
 
+import datetime as dt
 import re
 import sqlite3
 from collections.abc import Mapping
@@ -15,6 +17,7 @@ from measure import BenchError, Facts
 
 from checkpoints.settings import parameters
 from gx.outcome import CheckResult, LayerResult
+from gx.usual.series import Kind, Measured
 
 SQL = Path(__file__).parent / "sql"
 BATCH = 1
@@ -48,8 +51,11 @@ ANSWERS = {
 }
 
 
-def ask(layer: str, database: Path, attach: Mapping[str, Path]) -> Facts:
-    """The answers to the layer's questions, asked through sqlite3 with the suites' pragmas."""
+def ask(layer: str, database: Path, attach: Mapping[str, Path], day: dt.date) -> Facts:
+    """The answers to the layer's questions, asked through sqlite3 with the suites' pragmas.
+
+    `day` is the business day of the batch.
+    """
     facts: Facts = {}
     uri = f"{database.absolute().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True)) as connection:
@@ -59,9 +65,12 @@ def ask(layer: str, database: Path, attach: Mapping[str, Path]) -> Facts:
         connection.execute("pragma cache_size = -65536")
         connection.execute("pragma mmap_size = 1073741824")
         for statement in _statements(layer):
-            cursor = connection.execute(statement, {**parameters(), "batch": BATCH})
-            names = [column[0] for column in cursor.description]
-            facts.update(zip(names, cursor.fetchone(), strict=True))
+            given = {**parameters(), "batch": BATCH, "day": day.isoformat()}
+            cursor = connection.execute(statement, given)
+            # a table to count in answers nothing
+            if cursor.description:
+                names = [column[0] for column in cursor.description]
+                facts.update(zip(names, cursor.fetchone(), strict=True))
     return {name: float(value or 0) for name, value in facts.items()}
 
 
@@ -86,6 +95,8 @@ def differences(ours: Facts, theirs: Facts) -> list[str]:
 
 
 def _answer(check: CheckResult) -> Facts:
+    if check.measured:
+        return _measured(check.measured)
     names = ANSWERS.get(check.expectation)
     if names is None:
         raise BenchError(
@@ -102,6 +113,18 @@ def _answer(check: CheckResult) -> Facts:
             f"{check.what} observed {check.observed!r}: {len(filled)} numbers expected."
         )
     return dict(zip(filled, numbers, strict=False))
+
+
+def _measured(measured: Measured) -> Facts:
+    """What a monitor measured; of shares how many values, how many rows, and the most of one."""
+    _layer, _table, metric = measured.series.split(".", 2)
+    if metric == "columns":
+        # the table's own have that name
+        return {"columns of the file": measured.value}
+    if measured.kind is not Kind.SHARES:
+        return {metric: measured.value}
+    most = max(measured.counts.values())
+    return {metric: measured.value, f"{metric} rows": measured.rows or 0, f"{metric} most": most}
 
 
 def _statements(layer: str) -> list[str]:

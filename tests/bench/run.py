@@ -102,12 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(setup: Setup, repeat: int, only: Sequence[str], console: Console) -> list[Measured]:
     """Measure the stages in order; those not asked for run once if later ones need them."""
-    # volume warnings look at a day's usual size
-    environment = {
-        **os.environ,
-        "BENEFITS_MIN_DAILY_CLAIMS": "1",
-        "BENEFITS_MAX_DAILY_CLAIMS": str(2 * setup.claims),
-    }
+    environment = environment_of(setup)
     measured: list[Measured] = []
     wanted = [stage.name for stage in STAGES if stage.name in (only or [stage.name])]
     for stage in STAGES:
@@ -119,6 +114,15 @@ def run(setup: Setup, repeat: int, only: Sequence[str], console: Console) -> lis
         if stage.name == wanted[-1]:
             break
     return measured
+
+
+def environment_of(setup: Setup) -> dict[str, str]:
+    """Where stages run: volume warnings look at a day's usual size."""
+    return {
+        **os.environ,
+        "BENEFITS_MIN_DAILY_CLAIMS": "1",
+        "BENEFITS_MAX_DAILY_CLAIMS": str(2 * setup.claims),
+    }
 
 
 def measure_stage(

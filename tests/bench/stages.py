@@ -6,6 +6,7 @@ inside `with clock` is measured; imports, and work that belongs to other stages,
 
 import shutil
 import sqlite3
+import sys
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -57,14 +58,18 @@ def load(setup: Setup, clock: Clock) -> Outcome:
     return Outcome(int(facts["rows"]), facts)
 
 
-def check(layer: str, setup: Setup, clock: Clock) -> Outcome:
-    """Run a layer's checkpoint as the pipeline does; its Data Docs are timed apart."""
+def check(layer: str, setup: Setup, clock: Clock, *, monitors: bool = True) -> Outcome:
+    """Run a layer's checkpoint as the pipeline does; its Data Docs are timed apart.
+
+    Without monitors it is what it was before there were any: nothing is known of other days.
+    """
     from hand_sql import answers
 
-    from checkpoints.validate import Checker
+    from checkpoints import validate
     from gx import run
 
     home = Home(setup.home)
+    forget_day(home)
     shutil.rmtree(home.gx_store, ignore_errors=True)
     shutil.rmtree(home.data_docs, ignore_errors=True)
     names = vars(run)
@@ -75,7 +80,9 @@ def check(layer: str, setup: Setup, clock: Clock) -> Outcome:
             return str(build_pages(*arguments))
 
     names["build_pages"] = timed_pages
-    checker = Checker(home, (layer,))
+    if not monitors:
+        vars(validate)["past_of"] = lambda *_: None
+    checker = validate.Checker(home, (layer,))
     with clock:
         found = checker.check(layer, FIRST_BATCH, candidate=True)
     if not clock.parts:
@@ -86,6 +93,30 @@ def check(layer: str, setup: Setup, clock: Clock) -> Outcome:
         ]
         raise BenchError(f"the checkpoint {layer} blocks the bench's own feed: {'; '.join(failed)}")
     return Outcome(setup.claims, answers(found))
+
+
+def forget_day(home: Home) -> None:
+    """Forget the business day of the batch, so that it has to be found again."""
+    if home.quality.exists():
+        with closing(sqlite3.connect(home.quality)) as connection:
+            connection.execute("delete from batch_days")
+            connection.commit()
+
+
+def history(setup: Setup, clock: Clock) -> Outcome:
+    """Note four weeks of days like the feed's, as days that monitors judge by."""
+    sys.path.append(str(PROJECT))
+    from checkpoints.history import Metrics
+    from checkpoints.validate import Checker
+    from tests.usual_days import note_usual_days
+
+    home = Home(setup.home)
+    with clock:
+        for layer in ("raw", "marts"):
+            found = Checker(home, (layer,)).check(layer, FIRST_BATCH, candidate=True)
+            day = Metrics(home.quality).days()[FIRST_BATCH]
+            noted = [note_usual_days(home.quality, day, table) for table in found.tables]
+    return Outcome(setup.claims, {"tables": sum(noted)})
 
 
 def staging(setup: Setup, clock: Clock) -> Outcome:
@@ -201,6 +232,9 @@ STAGES: dict[str, Piece] = {
     "load": load,
     "check raw": partial(check, "raw"),
     "stock GX raw": partial(stock_gx, "raw"),
+    "check raw, no monitors": partial(check, "raw", monitors=False),
+    "check marts, no monitors": partial(check, "marts", monitors=False),
+    "history": history,
     "dbt staging": staging,
     "check staging": partial(check, "staging"),
     "stock GX staging": partial(stock_gx, "staging"),

@@ -2,7 +2,8 @@
 
 Where it has a check of its own that one stands in for ours (uniqueness by window functions,
 patterns by regular expressions); what it has none for is asked in its check for SQL, with our SQL.
-Results are in its default format, with samples of values.
+Results are in its default format, with samples of values. What judges by history is left out: it
+has nothing of the kind.
 """
 
 from typing import Any
@@ -44,7 +45,17 @@ def _parts(layer: str, home: Home, source: Source) -> list[Part]:
     database = add_sqlite(context, "ours", source.path, source.attach)
     delivered, declared = delivered_columns(home, BATCH), known().tables[layer]
     plans = [
-        make_plan(context, database, one, source.schema, BATCH, delivered, declared[one.table])
+        make_plan(
+            context,
+            database,
+            one,
+            source.schema,
+            BATCH,
+            delivered,
+            declared[one.table],
+            parameters(),
+            None,
+        )
         for one in load_suites(SUITES / layer)
     ]
     return [part for plan in plans for part in plan.parts if part.checks]

@@ -20,7 +20,7 @@ from gx.suites import Suite
 from gx.usual.series import Measured
 from tests.mutations.changes import Change
 from tests.mutations.ground import BATCH_ID, Ground, MutationError, NothingToBreakError, Target
-from tests.mutations.history import Spent, note_usual_days, usually_spent
+from tests.mutations.history import Spent, given_history, usually_spent
 from tests.mutations.own import MUTATORS
 
 DATABASES = ("warehouse.db", "marts.db")
@@ -100,7 +100,7 @@ class Copy:
         self.history = b""
         self.renew()
         found = self.ask(suite)
-        if not note_usual_days(self.home.quality, found):
+        if not given_history(self.home.quality, found):
             return found
         self.history = self.home.quality.read_bytes()
         self.renew()
