@@ -187,7 +187,7 @@ def cost(target: Target) -> list[Change]:
 
 
 def _reach(target: Target) -> str:
-    return f" for {target.word('sensitivity')}" if target.get("sensitivity") else ""
+    return f" for {target.word('times')} times as many" if target.get("times") else ""
 
 
 MONITORS: dict[str, Mutator] = {
