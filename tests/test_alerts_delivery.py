@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 
+from checkpoints.alerts import after, posting
 from checkpoints.alerts import deliver as delivering
-from checkpoints.alerts import posting
 from checkpoints.alerts.config import Channel, Config, Route
 from checkpoints.alerts.deliver import Sent, deliver
 from checkpoints.alerts.deliveries import FORMAT, Result
 from checkpoints.alerts.incidents import Outcome
 from checkpoints.alerts.noting import note
 from checkpoints.alerts.words import quiet_of
+from checkpoints.command import new_screen
 from checkpoints.settings import Home
 from gx.outcome import LayerResult
 from tests.alert_servers import Hook, hook
@@ -350,3 +351,25 @@ def test_a_home_without_channels_keeps_its_incidents_all_the_same(tmp_path: Path
         [row] = connection.execute("select severity, message from incidents").fetchall()
     assert row[0] == "critical"
     assert json.loads(row[1])["headline"] == "Blocked: claims_raw"
+
+
+def test_a_mistake_of_ours_in_noting_or_sending_does_not_end_the_run_that_it_is_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise AttributeError("s3cr3t")
+
+    home, screen = Home(tmp_path), new_screen(quiet=True)
+    monkeypatch.setattr("checkpoints.alerts.noting.note", broken)
+    after.note_run(home, screen, "pipeline", 1, 1, [CLAIMS], published=False)
+    after.note_error(home, screen, "pipeline", 1, ValueError("s3cr3t"))
+    monkeypatch.undo()
+    with hook() as server:
+        line_ = line(tmp_path, server)
+        monkeypatch.setattr(delivering, "claim", broken)
+        sent = line_.run(CLAIMS)
+
+    assert sent.trouble == "alerts wait: AttributeError"
+    told = capsys.readouterr().err
+    assert told.count("no alert goes out for this run: (AttributeError)") == 2
+    assert "s3cr3t" not in told

@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -15,12 +16,21 @@ import pytest
 import yaml
 
 from checkpoints.settings import PERSONAL
+from tests.alert_servers import hook
+from tests.alerting import write
 from tests.homes import DAY_2, Ran, benefits
 
 # what these tell does not depend on the version of Python
 pytestmark = pytest.mark.slow
 
 EMPLOYEES = "employees_raw.csv"
+EVERYTHING = """channels:
+  hook: {type: webhook, url: {$ENV: BENEFITS_ALERTS_URL}}
+  slack: {type: slack, url: {$ENV: BENEFITS_ALERTS_NONE}}
+  teams: {type: teams, url: {$ENV: BENEFITS_ALERTS_NONE}}
+  pagerduty: {type: pagerduty, routing_key: {$ENV: BENEFITS_ALERTS_NONE}}
+  mail: {type: email, host: {$ENV: BENEFITS_ALERTS_NONE}, from: a@b.example, to: [a@b.example]}
+"""
 HEADER = "person_id,full_name,title,email,company_ein,start_date,notes"
 EIN, DAY = "17-4721356", "2024-03-05"
 CANARY = re.compile(rb"zq([0-9]+)canary")
@@ -189,11 +199,14 @@ def carried(_home_of_day_1: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     home = Home(Path(shutil.copytree(_home_of_day_1, folder / "home")), folder / "feeds")
     (home.root / "tmp").mkdir()
     canary = Canaries()
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         # what is written to a folder for temporary files is searched too
         patch.setattr(tempfile, "tempdir", str(home.root / "tmp"))
         patch.setenv("GITHUB_STEP_SUMMARY", str(home.root / "job.md"))
         patch.setenv("GITHUB_ACTIONS", "true")
+        server = stack.enter_context(hook("webhook"))
+        patch.setenv("BENEFITS_ALERTS_URL", server.url)
+        patch.setenv("BENEFITS_ALERTS", str(write(folder, EVERYTHING)))
         days = {"warned": everyday(canary), **blocked_days(canary), **refused_days(canary)}
         codes = {name: home.carry(name, employees).code for name, employees in days.items()}
         for layer in ("raw", "staging", "marts"):
@@ -203,6 +216,11 @@ def carried(_home_of_day_1: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         home.run("quarantine", "list")
         home.run("quarantine", "show")
         home.run("suites", "coverage")
+        for type_ in ("slack", "teams", "pagerduty", "mail"):
+            home.run("alerts", "show", "--channel", type_)
+        home.run("alerts", "list", "--json")
+        home.said.append(json.dumps(server.bodies, ensure_ascii=False))
+        assert len(server.bodies) > 1
         yield Carried(home, canary, codes)
 
 

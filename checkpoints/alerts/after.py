@@ -3,7 +3,6 @@
 Nothing here changes how a command ends, but a mistake in alerts.yml, which ends it before it began.
 """
 
-import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ from checkpoints.alerts.reading import load_config
 from checkpoints.errors import HeldError, HomeError
 from checkpoints.history import now
 from checkpoints.settings import Home, report_url
-from etl.errors import EtlError
 from etl.warehouse import batches
 from gx.outcome import LayerResult
 
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
 # tables of a layer that are no table of the checkpoint's
 BESIDE = frozenset({"dbt", "sources"})
-TROUBLE = (HomeError, EtlError, OSError, sqlite3.Error, ValueError, KeyError, TypeError)
 
 
 @contextmanager
@@ -81,7 +78,7 @@ def note_run(
         )
         ended = Outcome("run", at, command, everything=True, run_id=run_id, batch_id=batch_id)
         _note(home, [ended, checks], withdrawn)
-    except TROUBLE as error:
+    except Exception as error:  # whatever it is, the run is done and its verdict stands
         _tell(screen, error)
 
 
@@ -97,7 +94,7 @@ def note_error(
         told = Finding("run", command, "critical", explained(error, home.root))
         broken = Outcome("run", now(), command, (told,), everything=True, run_id=run_id)
         _note(home, [broken])
-    except TROUBLE as trouble:
+    except Exception as trouble:  # the error that is told of must reach its reader
         _tell(screen, trouble)
 
 
@@ -105,8 +102,8 @@ def note_end(home: Home, command: str, run_id: int) -> None:
     """Note that a run that judges nothing, as a rollback, could end."""
     try:
         _note(home, [Outcome("run", now(), command, everything=True, run_id=run_id)])
-    except TROUBLE:
-        return  # the next run notes that too
+    except Exception:  # the next run notes that too
+        return
 
 
 def note_freshness(home: Home, screen: "Screen", found: "Freshness", config: Config) -> None:
@@ -123,7 +120,7 @@ def note_freshness(home: Home, screen: "Screen", found: "Freshness", config: Con
     )
     try:
         _note(home, [Outcome("freshness", now(), "freshness", findings, everything=True)])
-    except TROUBLE as error:
+    except Exception as error:  # whatever it is, the run is done and its verdict stands
         _tell(screen, error)
 
 
