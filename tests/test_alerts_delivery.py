@@ -362,7 +362,10 @@ def test_a_mistake_of_ours_in_noting_or_sending_does_not_end_the_run_that_it_is_
     home, screen = Home(tmp_path), new_screen(quiet=True)
     monkeypatch.setattr("checkpoints.alerts.noting.note", broken)
     after.note_run(home, screen, "pipeline", 1, 1, [CLAIMS], published=False)
-    after.note_error(home, screen, "pipeline", 1, ValueError("s3cr3t"))
+    try:
+        broken()
+    except AttributeError as error:
+        after.note_error(home, screen, "pipeline", 1, error)
     monkeypatch.undo()
     with hook() as server:
         line_ = line(tmp_path, server)
