@@ -148,6 +148,28 @@ def test_a_clock_that_was_wrong_takes_nothing_away(
     assert run_days(home) == days
 
 
+def test_old_messages_go_but_not_what_waits_or_of_what_goes_on(home: Home) -> None:
+    with opened(home.quality) as connection:
+        for number, resolved in ((1, "2026-01-02T06:00:00Z"), (2, None)):
+            connection.execute(
+                "insert into incidents (incident_id, key, kind, severity, opened_at, resolved_at,"
+                " causes, told) values (?, ?, 'checks', 'critical', '2026-01-01', ?, '[]', '{}')",
+                (number, f"k{number}", resolved),
+            )
+            for state in ("sent", "waiting"):
+                connection.execute(
+                    "insert into alert_deliveries (incident_id, channel, event, severity, key,"
+                    " message, created_at, state)"
+                    " values (?, 'c', 'opened', 'critical', 'k', '{}', '2026-01-01T06:00:00Z', ?)",
+                    (number, state),
+                )
+
+    prune.prune(home.quality, older_than=60, today=TODAY)
+
+    left = query(home.quality, "select incident_id, state from alert_deliveries order by 1, 2")
+    assert left == [(1, "waiting"), (2, "sent"), (2, "waiting")]
+
+
 def history(home: Home, *words: str | Path) -> Ran:
     return benefits("history", *words, "--home", home.root)
 

@@ -34,6 +34,16 @@ NEEDED = """
         where command = 'pipeline' and verdict is not null group by batch_id
     union all select max(run_id) from runs where verdict = 'block' group by batch_id
 """
+# what waits, and what an incident that goes on was told of, stays
+OLD_MESSAGES = """
+delete from alert_deliveries
+where created_at < ?
+    and state in ('sent', 'overtaken', 'together', 'given up')
+    and not exists (
+        select 1 from incidents
+        where incidents.incident_id = alert_deliveries.incident_id and resolved_at is null
+    )
+"""
 UNUSED = """
 delete from statements where not exists (select 1 from queries where queries.hash = statements.hash)
 """
@@ -88,6 +98,8 @@ def prune(
         if older_than is not None:
             limit = _newest_day(connection, today) - dt.timedelta(older_than)
             points = _delete_points(connection, limit.isoformat())
+            before = (today - dt.timedelta(older_than)).isoformat()
+            details += connection.execute(OLD_MESSAGES, (before,)).rowcount
     return Pruned(runs, details, points)
 
 
