@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checkpoints.alerts.facts import facts_of
-from checkpoints.alerts.findings import Finding, findings_of, rows_at_fault
+from checkpoints.alerts.findings import Finding, rows_at_fault
 from checkpoints.alerts.incidents import Outcome
 from checkpoints.alerts.message import (
     Message,
@@ -61,8 +61,10 @@ def test_a_monitor_tells_its_value_its_band_and_where_the_band_comes_from() -> N
     seen = Measured(series, Kind.AMOUNT, 1204, low=17010, high=19470, reason=reason, anomalous=True)
     check = CheckResult("expect_volume", None, "critical", False, observed="1,204", measured=seen)
 
-    [finding] = findings_of([layer("raw", claims_raw=[check])])
+    message = first_message(outcome(layer("raw", claims_raw=[check])))
+    [finding] = message.worst
 
+    assert "benefits history raw.claims_raw.volume --home /srv/home" in message.commands
     assert finding.text == (
         "expect_volume: raw.claims_raw.volume is 1,204; usual is 17,010 to 19,470 "
         "(Mondays: median 18,240, MAD 410, 28 days)"

@@ -53,6 +53,8 @@ class Facts:
         models = [table for table in blocked if table != "dbt"]
         if models:
             told.append(self.command(f"diagnose {models[0]} --candidate"))
+        if series := next((f.series for f in found if f.series), None):
+            told.append(self.command(f"history {shlex.quote(series)}"))
         if self.rejected:
             told.append(self.command("quarantine list"))
         if self.kind == "checks":

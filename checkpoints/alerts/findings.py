@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from checkpoints.alerts.config import Subject, most_severe, rank
+from checkpoints.alerts.config import Subject, rank
 from gx.outcome import CheckResult, LayerResult
 
 SHOWN = 5
@@ -19,7 +19,7 @@ class Finding:
     """One thing that is wrong: counts, business keys and words of our own, no other value.
 
     `layer` is that of a check, or `run` (which could not end) or `freshness`. `rows` is how many
-    are at fault, where that is known.
+    are at fault, where that is known; `series` is the metric of a monitor.
     """
 
     layer: str
@@ -30,6 +30,7 @@ class Finding:
     tags: tuple[str, ...] = ()
     notes: str | None = None
     rows: int | None = None
+    series: str | None = None
 
     @property
     def cause(self) -> CauseId:
@@ -40,10 +41,6 @@ class Finding:
     def subject(self) -> Subject:
         """What routes look at."""
         return Subject(self.layer, self.table, self.owner, self.severity, self.tags)
-
-    def as_json(self) -> dict[str, Any]:
-        """The finding as it is kept."""
-        return asdict(self)
 
 
 def findings_of(layers: Iterable[LayerResult]) -> tuple[Finding, ...]:
@@ -58,6 +55,7 @@ def findings_of(layers: Iterable[LayerResult]) -> tuple[Finding, ...]:
             tags=check.tags,
             notes=None if check.error else check.notes,
             rows=None if check.error else rows_at_fault(check.observed),
+            series=check.measured.series if check.measured else None,
         )
         for layer in layers
         for table in layer.tables
@@ -111,8 +109,3 @@ def _measured(check: CheckResult) -> Iterator[str]:
         yield f"; usual is at most {number(found.high)}"
     if found.reason:
         yield f" ({found.reason})"
-
-
-def severity_of(findings: Iterable[Finding]) -> str:
-    """How bad the worst of them is."""
-    return most_severe([finding.severity for finding in findings])

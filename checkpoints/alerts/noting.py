@@ -9,7 +9,9 @@ from checkpoints.alerts.config import Config
 from checkpoints.alerts.deliveries import put_in
 from checkpoints.alerts.facts import Facts, facts_of
 from checkpoints.alerts.incidents import (
+    OPENED,
     RESOLVED,
+    WORSE,
     Event,
     Incident,
     Outcome,
@@ -98,7 +100,7 @@ def _keep(
 def _whole(step: Step, after: Incident, outcome: Outcome, facts: Facts) -> Message:
     """What would be told of all of it, whoever listens; `benefits alerts show` shows that."""
     before = step.before
-    what = RESOLVED if after.resolved_at else "worse" if before else "opened"
+    what = RESOLVED if after.resolved_at else WORSE if before and step.changed else OPENED
     known = {cause.id for cause in before.causes} if before else set()
     event = Event(
         after,

@@ -3,6 +3,7 @@
 import datetime as dt
 import sqlite3
 import threading
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,14 +38,15 @@ def try_channels(
         found[channel.name] = send(channel, written(channel, message), key, seconds)
         if channel.type == "pagerduty" and found[channel.name].sent:
             over = written(channel, replace(message, event=RESOLVED))
-            found[channel.name] = send(channel, over, key, seconds / 2)
+            found[channel.name] = send(channel, over, key, seconds)
 
     active = [channel for channel in channels if channel.active]
     threads = [threading.Thread(target=work, args=(c,), daemon=True) for c in active]
+    ends = time.monotonic() + seconds + GRACE
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(seconds * 1.5 + GRACE)
+        thread.join(max(0.0, ends - time.monotonic()))
     return {channel.name: found.get(channel.name, LATE) for channel in active}
 
 
