@@ -26,6 +26,8 @@ from gx.outcome import LayerResult
 from tests.alert_servers import Hook, hook
 from tests.alerting import failed, layer, outcome
 
+pytestmark = pytest.mark.once
+
 CLAIMS = layer("raw", claims_raw=failed(100), employees_raw=())
 BOTH = layer("raw", claims_raw=failed(1), employees_raw=failed(1))
 FINE = layer("raw", claims_raw=(), employees_raw=())

@@ -24,6 +24,8 @@ from checkpoints.alerts.deliver import send, written
 from checkpoints.alerts.deliveries import Result
 from tests.alerting import failed, first_message, layer, outcome
 
+pytestmark = pytest.mark.once
+
 MESSAGE = first_message(outcome(layer("raw", claims_raw=failed(3))))
 
 

@@ -15,6 +15,8 @@ from checkpoints.alerts.posting import signature
 from tests.alert_servers import Hook, hook
 from tests.alerting import failed, first_message, layer, outcome
 
+pytestmark = pytest.mark.once
+
 MESSAGE = first_message(outcome(layer("raw", claims_raw=failed(3))))
 
 
