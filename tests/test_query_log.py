@@ -99,6 +99,7 @@ def test_what_has_no_plan_is_not_asked() -> None:
             "select * from claims where name = ?",
         ),
         ("select 'Ann Lee', x'0aff', 1.5e3, -7 from t1", "select ?, -? from t1"),
+        ("select .5 + 3. + 0x1F + t1.c2 from t1 as t2", "select ? + ? + ? + t1.c2 from t1 as t2"),
         ("select * from t where id in (1, 2, 3)", "select * from t where id in (?)"),
         ('select "claim_id", "Ann Lee" from marts."fct_claims"', None),
         ("/* {'node': 'Ann'} */ select 1", "select ?"),

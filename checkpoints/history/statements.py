@@ -17,7 +17,9 @@ LONGEST = 400
 COMMENTS = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 # texts, blobs and numbers; a name in quotes stays where it is a plain one
 LITERALS = re.compile(
-    r"x?'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?\b", re.IGNORECASE
+    r"x?'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\""
+    r"|(?<![\w.])(?:0x[0-9a-f]+|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?!\w)",
+    re.IGNORECASE,
 )
 PLAIN_NAME = re.compile(r"\"[A-Za-z_]\w*\"")
 LISTS = re.compile(r"\?(?:\s*,\s*\?)+")
