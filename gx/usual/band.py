@@ -15,9 +15,10 @@ from gx.usual.baseline import (
     values_of,
     weekdays_of,
 )
-from gx.usual.fit import Fit, Places, fit
+from gx.usual.fit import fit
 from gx.usual.holidays import catching_up, on_a_holiday
 from gx.usual.level import median
+from gx.usual.places import Fit, Places
 from gx.usual.reason import no_reason, reason
 from gx.usual.scales import COUNT, FACTOR, Floats, Scale, scale_for, share_of
 from gx.usual.series import Kind, Point

@@ -7,8 +7,8 @@ from collections.abc import Collection
 import numpy as np
 
 from gx.usual.baseline import Baseline, ages_of, rows_of, values_of, weekdays_of
-from gx.usual.fit import Fit
 from gx.usual.level import median
+from gx.usual.places import Fit
 from gx.usual.scales import COUNT, FACTOR, Floats, Scale
 
 KNOWN = 3

@@ -23,7 +23,7 @@ def median(values: Floats) -> float:
     low, high = (values.size - 1) // 2, values.size // 2
     many = values.size > MANY
     held = np.partition(values, (low, high), axis=None) if many else np.sort(values, axis=None)
-    return float(held[low] + held[high]) / 2.0
+    return float(held[low]) / 2.0 + float(held[high]) / 2.0
 
 
 def week_medians(t: Floats, y: Floats) -> Floats:

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from gx.usual.baseline import Baseline
-from gx.usual.fit import Fit
+from gx.usual.places import Fit
 from gx.usual.scales import COUNT, FACTOR
 from gx.usual.settings import FEWEST, Settings
 from gx.usual.verdict import Usual

@@ -16,6 +16,8 @@ EVEN = 0.02
 """Of counts: where a day's own spread of 14% is as large as the noise of counting, at 50."""
 MANY_ROWS = 1e9
 FEW_REPEATS = 1.5
+HARDLY = 0.01
+"""So much of the median is added to amounts, so that nothing at all has a logarithm, too."""
 MOSTLY = 0.9
 """Counts are told by so many whole numbers: one that is none makes them no amounts."""
 
@@ -78,9 +80,9 @@ def scale_for(kind: Kind, values: Floats) -> Scale:
         return Scale(DAYS, 1.0)
     if kind is Kind.RATIO:
         few = median(values) < FEW_REPEATS
-        return Scale(REPEATS) if few else Scale(FACTOR)
+        return Scale(REPEATS) if few else Scale(FACTOR, HARDLY * median(values))
     whole = float(np.mean(values == np.floor(values))) > MOSTLY
     above = values[values > 0]
     if whole or not len(above):
         return Scale(COUNT)
-    return Scale(FACTOR, 0.0 if len(above) == len(values) else 0.01 * median(above))
+    return Scale(FACTOR, HARDLY * median(above))
