@@ -61,7 +61,9 @@ def catching_up(base: Baseline, scale: Scale, found: Fit, holidays: Collection[d
     A mean misses nothing on a holiday, and so nothing is added to it. A holiday without a point
     has left all there was to come, if that is counted.
     """
-    seen = {point.day: point.value for point in base.holidays}
+    seen: dict[dt.date, float] = {}
+    for point in base.holidays:
+        seen[point.day] = seen.get(point.day, 0.0) + point.value
     level = found.center - float(found.weekdays[base.day.weekday()])
     missing, day = 0.0, base.day - dt.timedelta(days=1)
     while day in holidays:

@@ -40,7 +40,8 @@ def reason(made: Usual, center: float, base: Baseline, found: Fit, settings: Set
     if found.left_out:
         told.append(f"{counted(found.left_out, 'odd day')} left out")
     if holiday:
-        told.append("a holiday")
+        as_before = made.from_low == made.from_high
+        told.append(f"a holiday, {'as those before' if as_before else 'of which few are known'}")
     text = f"{days}: {', '.join(told)}"
     if base.by_date:
         return f"learning: rows by their own date, wide bounds; {text}"

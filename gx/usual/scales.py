@@ -64,7 +64,7 @@ def share_of(name: str, values: Floats) -> Floats:
     """Values as shares of rows."""
     if name == REPEATS:
         return 1.0 - 1.0 / np.maximum(values, 1.0)
-    return np.minimum(values, 1.0)
+    return np.clip(values, 0.0, 1.0)
 
 
 def value_of(name: str, share: float) -> float:

@@ -10,7 +10,7 @@ from gx.usual.words import figure
 
 QUARTILE = 0.6745
 SLIGHT = 0.001
-"""A change of a share that nobody wants to hear of."""
+"""A change of a share that nobody wants to hear of; nor of one row, be it a larger share."""
 WIDEST = 3.0
 """A day of few rows is judged by a band at most so many times as wide (rates apart)."""
 
@@ -33,7 +33,8 @@ class Usual:
     `state` is `ready`, `learning` (bounds are told, too little history to block by them) or `empty`
     (no bounds); `reason` says in words where the bounds come from. The rest is what the bounds are
     made of: the places on the scale they start from (one, but for a holiday), the variance of a day
-    and of a row, how many standard deviations they reach, and hard limits from the day before.
+    and of a row, the rows of such a day, how many standard deviations they reach, what a holiday
+    has left over, and hard limits from the day before.
     """
 
     state: str
@@ -74,17 +75,19 @@ class Usual:
     def quarters(self, center: float) -> tuple[float, float, float]:
         """The value at a place, and the two that half of the days like it are between."""
         like = replace(self, from_low=center, from_high=center, more=0.0)
-        low, high = replace(like, reach=QUARTILE)._reached(None)
-        return replace(like, reach=0.0)._reached(None)[0], low, high
+        low, high = replace(like, reach=QUARTILE)._reached(None, 0.0)
+        return replace(like, reach=0.0)._reached(None, 0.0)[0], low, high
 
-    def _reached(self, rows: int | None) -> tuple[float, float]:
-        """The bounds that the spread gives, for so many rows."""
+    def _reached(self, rows: int | None, slight: float = SLIGHT) -> tuple[float, float]:
+        """The bounds that the spread gives, for so many rows; of shares at least so wide."""
         assert self.reach is not None
         if self.scale.binomial:
             of = float(rows or self.rows or MANY_ROWS)
-            low = of_shares(self.scale, self.from_low, of, self.variance, -self.reach)
-            high = of_shares(self.scale, self.from_high, of, self.variance, self.reach)
-            return low, high
+            least = max(slight, 1.0 / of) if slight else 0.0
+            wanted = self.reach**2 * (1.0 + 4.0 * of * self.variance) / (2.0 * of)
+            low = farthest(self.from_low, 0.0, least, wanted)
+            high = farthest(self.from_high, 1.0, least, wanted)
+            return value_of(self.scale.name, low), value_of(self.scale.name, high)
         variance = self.variance
         if self.noise and self.rows:
             of = min(float(rows or self.rows), self.rows)
@@ -126,26 +129,25 @@ def slack(bound: float | None) -> float:
     return 1e-9 * abs(bound) if bound is not None else 0.0
 
 
-def of_shares(scale: Scale, expected: float, rows: float, variance: float, reach: float) -> float:
-    """The value whose share of rows is so many standard deviations from the expected one.
+def farthest(expected: float, end: float, least: float, wanted: float) -> float:
+    """The share furthest from the expected one towards an end, 0 or 1, whose divergence is wanted.
 
-    By the signed root of the deviance, which holds for a handful of rows where a normal
-    approximation does not; the variance from day to day, on the arc sine, widens it. One row
-    more or less is always usual, and so is one in a thousand.
+    Half the square of the deviance's root for one row: that holds for a handful of rows, where a
+    normal approximation does not. At least so far off as `least` it is in any case.
     """
-    if not reach:
-        return value_of(scale.name, expected)
-    wanted = reach**2 * (1.0 + 4.0 * rows * variance)
-    end = 0.0 if reach < 0 else 1.0
-    near = min(max(expected + math.copysign(max(SLIGHT, 1.0 / rows), reach), 0.0), 1.0)
+    near = min(expected + least, 1.0) if end else max(expected - least, 0.0)
+    if divergence(near, expected) >= wanted:
+        return near
+    if divergence(end, expected) <= wanted:
+        return end
     far = end
-    while abs(far - near) > 1e-9 and 2.0 * rows * divergence(near, expected) < wanted:
+    while abs(far - near) > 1e-9:
         middle = (near + far) / 2.0
-        if 2.0 * rows * divergence(middle, expected) <= wanted:
+        if divergence(middle, expected) <= wanted:
             near = middle
         else:
             far = middle
-    return value_of(scale.name, end if abs(end - near) < 1e-8 else near)
+    return near
 
 
 def divergence(seen: float, expected: float) -> float:
