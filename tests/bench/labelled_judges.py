@@ -20,7 +20,8 @@ KIND_OF = {
     "cardinality": Kind.RATIO,
     "lateness": Kind.AGE,
 }
-UP_ONLY = {"null rate", "cardinality", "lateness"}
+UP_ONLY = {"lateness"}
+"""As the monitors are shipped: a feed cannot be too new."""
 WINDOW = 56
 WORTH_LOOKING = 0.05
 """The two rules look at values with so large a share alone; else they would alarm every day."""
