@@ -15,6 +15,9 @@ from gx.usual.band import Usual, usual
 from gx.usual.series import Kind, Point
 from gx.usual.settings import Settings
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.once
+
 MONDAY = dt.date(2024, 3, 4)
 WEEK = (230, 220, 210, 210, 200, 44, 24)
 EIGHT_WEEKS = 56
@@ -92,6 +95,14 @@ def test_one_is_empty_then_learning_then_ready() -> None:
     assert states == ["empty"] * 4 + ["learning"] * 7 + ["ready"] * 2
     assert of(points[:4], 4).bounds() == (None, None)
     assert of(points[:9], 9).reason.startswith("learning: 9 of 14 days; ")
+
+
+def test_a_minimum_of_few_days_does_not_make_the_first_saturday_odd() -> None:
+    points = series(weekly, 5)
+
+    assert of(points, 5, minimum=5).state == "empty"
+    assert not of(points, 5, minimum=5).judge(44).anomalous
+    assert of(points, 7, minimum=5).state == "ready"
 
 
 def test_few_days_make_wide_bounds() -> None:

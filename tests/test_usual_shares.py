@@ -10,6 +10,9 @@ from gx.usual.series import Point
 from gx.usual.settings import Settings
 from gx.usual.shares import SharesJudgement, UsualShares, usual_shares
 
+# what these tell does not depend on the version of Python
+pytestmark = pytest.mark.once
+
 MONDAY = dt.date(2024, 3, 4)
 TYPES = {"Medical": 0.7, "Dental": 0.2, "Vision": 0.1}
 

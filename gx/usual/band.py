@@ -15,7 +15,7 @@ from gx.usual.baseline import (
     values_of,
     weekdays_of,
 )
-from gx.usual.fit import fit
+from gx.usual.fit import SATURDAY, WEEKS, fit
 from gx.usual.holidays import catching_up, on_a_holiday
 from gx.usual.level import median
 from gx.usual.places import Fit, Places
@@ -28,7 +28,6 @@ from gx.usual.verdict import Judgement, Usual
 
 __all__ = ["Judgement", "Usual", "usual"]
 
-SATURDAY = 5
 LEAST_SPREAD = {"count": 0.01, "factor": 0.005, "days": 0.05, "share": 0.002, "repeats": 0.002}
 """Standard deviations that no series is held to be below, on its scale."""
 A_STEP = 1.5
@@ -53,7 +52,7 @@ def usual(points: Sequence[Point], day: dt.date, kind: Kind, settings: Settings)
     limits = change_limits(points, day, settings)
     if base.days < FEWEST or new_weekend(base, settings):
         state = "empty" if limits == (None, None) else "learning"
-        return Usual(state, no_reason(base, settings), kind, settings.side, None, *limits)
+        return Usual(state, no_reason(base), kind, settings.side, None, *limits)
     values, rows = values_of(base.points), rows_of(base.points)
     scale = scale_for(kind, values)
     found = fitted(base, scale, values, rows)
@@ -115,7 +114,7 @@ def fitted(base: Baseline, scale: Scale, values: Floats, rows: Floats) -> Fit:
 def new_weekend(base: Baseline, settings: Settings) -> bool:
     """Whether it is a Saturday or Sunday and too few days are known to say what these are like."""
     weekday = base.day.weekday()
-    if weekday < SATURDAY or base.by_date or base.days >= settings.minimum:
+    if weekday < SATURDAY or base.by_date or base.days >= max(settings.minimum, WEEKS):
         return False
     return all(point.day.weekday() != weekday for point in base.points)
 

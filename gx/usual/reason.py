@@ -10,15 +10,12 @@ from gx.usual.verdict import Usual
 from gx.usual.words import WEEKDAYS, counted, figure
 
 
-def no_reason(base: Baseline, settings: Settings) -> str:
+def no_reason(base: Baseline) -> str:
     """Why there are no bounds."""
     if base.days < FEWEST:
         return f"learning: {counted(base.days, 'day')} of history, {FEWEST} are needed for bounds"
     weekday = WEEKDAYS[base.day.weekday()]
-    return (
-        f"learning: {counted(base.days, 'day')} of history, {settings.minimum} are needed, and no"
-        f" {weekday} is among them"
-    )
+    return f"learning: {counted(base.days, 'day')} of history, and no {weekday} is among them"
 
 
 def reason(made: Usual, center: float, base: Baseline, found: Fit, settings: Settings) -> str:
