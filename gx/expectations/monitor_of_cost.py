@@ -11,8 +11,8 @@ from gx.usual.series import Measured, Point
 class ExpectNoCostAnomalies(MonitorExpectation):
     """A model of dbt, or a stage of the run, costs what it usually does: no multiple of it.
 
-    What takes less than `at_least` (seconds, or bytes) is not looked at; more than `times` the
-    usual is an anomaly, and so is no lesser change.
+    What takes less than `at_least` (30 seconds, or so many bytes) is not looked at; more than
+    `times` the usual is an anomaly, and so is no lesser change.
 
     Example: the marts take 45 minutes and took 4 on every day before. Why: a join that explodes
     shows in time and cost before anybody looks at its rows. What to do: benefits diagnose names the
@@ -22,7 +22,7 @@ class ExpectNoCostAnomalies(MonitorExpectation):
     of: str
     measure_of: Literal["seconds", "cpu_seconds", "bytes"] = "seconds"
     times: float = 3.0
-    at_least: float = 5.0
+    at_least: float = 30.0
     side: Literal["both", "up", "down"] = "up"
     spent: Any = None
 
