@@ -4,6 +4,7 @@ import datetime as dt
 import statistics
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from gx.context import engine_of
@@ -81,7 +82,7 @@ class Historian:
 
     def _from_table(self, series: str, monitor: MonitorExpectation) -> list[Point]:
         """What the rows of earlier batches tell; kept, so that they are asked once."""
-        if not self.past.days or series in self._read:
+        if not self.past.days or series in self._read or not monitor.past_query(BATCH):
             return self._read.get(series, [])
         found: dict[int, list[Point]] = {}
         for batch, facts in self._groups(monitor, BATCH).items():
@@ -111,7 +112,7 @@ class Historian:
         import sqlalchemy as sa
 
         query = monitor.past_query(group)
-        if not query or (group == BATCH and not self._has_batches):
+        if group == BATCH and not self._has_batches:
             return {}
         with self.engine.connect() as connection:
             rows = connection.execute(sa.text(query.replace("{batch}", f"({self._earlier})")))
@@ -127,7 +128,7 @@ class Historian:
         numbers = ", ".join(str(int(batch)) for batch in self.past.days)
         return f"select * from {self.table} where {BATCH} in ({numbers})"
 
-    @property
+    @cached_property
     def _has_batches(self) -> bool:
         import sqlalchemy as sa
 
@@ -135,7 +136,7 @@ class Historian:
             names = connection.execute(sa.text(f"select * from {self.table} limit 0")).keys()
         return BATCH in names
 
-    @property
+    @cached_property
     def _is_even(self) -> bool:
         """Whether earlier batches hold whole days: a day's claims are of many dates too, and thin
         out towards the older ones."""
