@@ -210,3 +210,28 @@ def test_a_part_of_a_checkpoint_leaves_the_page_as_it_is(home: Path) -> None:
 
     after = (home / "data_docs" / "history.html").read_bytes()
     assert after == (home / "before.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("state", "anomalous", "told"),
+    [
+        ("ready", False, "3, as usual"),
+        ("ready", True, "3, Dental has vanished"),
+        ("empty", False, "3, nothing is usual yet"),
+    ],
+)
+def test_shares_have_no_band_together_and_are_told_in_words(
+    state: str, anomalous: bool, told: str
+) -> None:
+    day = Day(
+        dt.date(2026, 3, 2),
+        1,
+        3.0,
+        state=state,
+        reason="Dental has vanished",
+        anomalous=anomalous,
+    )
+
+    words = Metric("raw.claims_raw.shares(claim_type)", Kind.SHARES, (day,)).words
+
+    assert words.startswith(f"2026-03-02: {told}. ")

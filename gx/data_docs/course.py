@@ -95,10 +95,18 @@ class Metric:
     def words(self) -> str:
         """What the picture shows."""
         day = self.newest
-        told = f"{day.day}: {self.said(day)}"
-        told += f", usual is {self.usual(day)}" if self.usual(day) else ", nothing is usual yet"
+        told = f"{day.day}: {self.said(day)}, {self._judged(day)}"
         out = f"{self.anomalies:,} of {counted(len(self.days), 'point')} out of the band"
         return f"{told}. {out}."
+
+    def _judged(self, day: Day) -> str:
+        """What was usual, in words."""
+        if usual := self.usual(day):
+            return f"usual is {usual}"
+        # shares have a band each, and none together
+        if self.kind is Kind.SHARES and day.state == "ready":
+            return day.reason or "not as usual" if day.anomalous else "as usual"
+        return "nothing is usual yet"
 
     @property
     def bounds(self) -> tuple[str, str]:
