@@ -284,6 +284,14 @@ def test_a_day_late_is_seen() -> None:
     assert found.judge(2).anomalous
 
 
+def test_the_newest_of_a_handful_of_rows_may_be_a_day_old() -> None:
+    points = [Point(day(n), 0.0, 400 if n % 7 < 6 else 6) for n in range(EIGHT_WEEKS)]
+
+    assert not of(points, 62, Kind.AGE).judge(1, 6).anomalous
+    assert of(points, 62, Kind.AGE).judge(4, 6).anomalous
+    assert of(points, 56, Kind.AGE).judge(1, 400).anomalous
+
+
 def test_rows_found_by_their_own_date_never_make_ready_bounds() -> None:
     points = [replace(p, by_date=True) for p in series(lambda n: 200 * noise(n), 60)]
     newest = put(points, dict.fromkeys(range(54, 60), 3.0))

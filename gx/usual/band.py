@@ -36,6 +36,8 @@ BY_DATE = 1.5
 """So many times as wide are bounds from points found by their own date."""
 LESS, MORE = math.log(8.0), math.log(2.5)
 """How far below and above what is usual by date a batch may be: it has a weekday."""
+OF_A_DATE = 0.25
+"""The variance of a row's age, at least: the newest of six rows is a day old by chance."""
 RARE = 3.0
 """Rows on a usual day below which a share is that of all days together."""
 
@@ -65,6 +67,7 @@ def usual(points: Sequence[Point], day: dt.date, kind: Kind, settings: Settings)
         center, variance = (low + high) / 2.0, variance + off**2
     elif kind is Kind.AMOUNT:
         more = catching_up(base, scale, found, settings.holidays)
+    noise = max(found.noise, OF_A_DATE if kind is Kind.AGE and base.counted else 0.0)
     typical = typical_rows(base, rows, day)
     reach = settings.sensitivity * student(settings.sensitivity, certain(found, scale, typical))
     variance = max(variance, least_spread(scale, found.center, reach) ** 2) + found.error**2
@@ -88,8 +91,8 @@ def usual(points: Sequence[Point], day: dt.date, kind: Kind, settings: Settings)
         from_low=low,
         from_high=high,
         variance=variance,
-        noise=found.noise,
-        rows=typical if scale.binomial or found.noise else None,
+        noise=noise,
+        rows=typical if scale.binomial or noise else None,
         reach=reach,
         more=more,
     )
