@@ -4,7 +4,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from checkpoints.errors import HomeError
 from checkpoints.history import Metrics
@@ -12,9 +12,11 @@ from checkpoints.holidays import holidays_around
 from checkpoints.settings import Home
 from etl.warehouse import Batch, batches, registry
 from gx.outcome import LayerResult
-from gx.past import ByBatch, Past
 from gx.usual.series import Kind
 from gx.usual.settings import Settings
+
+if TYPE_CHECKING:
+    from gx.past import ByBatch, Past
 
 NAMED = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
 # so many claims, of so large a share, must be of a day for it to be the newest of a feed: a few
@@ -25,12 +27,14 @@ Spent = Mapping[str, Mapping[str, float]]
 
 def past_of(
     home: Home, batch_id: int, parameters: Mapping[str, Any], spent: Spent | None = None
-) -> Past:
+) -> "Past":
     """What a run hands to the monitors of this batch.
 
     Only published batches count, and never the batch itself. The business day of each batch is
     found once and kept. `spent` is what this run took so far.
     """
+    from gx.past import Past
+
     metrics = Metrics(home.quality)
     known = {b.batch_id: b for b in batches(home.warehouse)}
     days = metrics.days()
@@ -42,7 +46,7 @@ def past_of(
     counting = {n for n, b in known.items() if b.status == "published" and n != batch_id}
     left_out = [n for n in known if n not in counting]
 
-    def keep(series: str, kind: Kind, found: ByBatch) -> None:
+    def keep(series: str, kind: Kind, found: "ByBatch") -> None:
         for number, points in found.items():
             metrics.note_past(series, kind, points, number)
 
