@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gx.errors import SuiteError
+from gx.expectations.ages import by_age
 from gx.outcome import CheckResult
 from gx.past import Past
 from gx.usual.series import Kind, Point
@@ -137,6 +138,18 @@ MONITORS: Mapping[str, tuple[str, Sequence[Point], Sequence[tuple[Any, ...]], st
         SHARES,
         where(lambda row: row["ein"] == EINS[1] and row["_row_number"] % 3, ein="99-9999999"),
         "99-9999999 is new",
+    ),
+    "a company that vanished, and nothing else": (
+        "expect_no_dimension_anomalies: {column: ein, only: vanished, sensitivity: 5}",
+        SHARES,
+        changed(lambda row: None if row["ein"] == EINS[1] else row),
+        "22-2222222 has vanished",
+    ),
+    "a day that is missing": (
+        "expect_no_dimension_anomalies: {column: service_date, by: age, only: vanished}",
+        [Point(day, 3.0, 120, {"the day itself": 40, "1 day": 40, "2 days": 40}) for day in DAYS],
+        changed(lambda row: None if row["_row_number"] % 3 == 1 else row),
+        "1 day has vanished: no row where 33.3% is usual",
     ),
     "an old extract": (
         "expect_no_freshness_anomalies: {column: service_date}",
@@ -397,3 +410,45 @@ def test_what_a_monitor_cannot_do_is_told_when_the_suite_is_read(
 ) -> None:
     with pytest.raises(SuiteError, match=f"claims.yml:2: .*{told}"):
         check(tmp_path, monitor, [])
+
+
+def test_a_monitor_of_what_vanished_lets_a_new_value_and_another_share_pass(tmp_path: Path) -> None:
+    rows = where(lambda row: row["ein"] == EINS[1] and row["_row_number"] % 3, ein="99-9999999")
+
+    found = check(
+        tmp_path, "expect_no_dimension_anomalies: {column: ein, only: vanished}", rows, SHARES
+    )
+
+    assert (found.success, found.observed) == (True, "5 values")
+
+
+def test_ages_are_days_before_the_business_day_and_some_together() -> None:
+    texts = (TODAY - dt.timedelta(days=back) for back in (-1, 0, 1, 2, 14, 15, 30, 31, 900))
+    counts = {day.isoformat(): 1 for day in texts} | {"no date": 5}
+
+    assert by_age(counts, TODAY) == {
+        "a day to come": 1,
+        "the day itself": 1,
+        "1 day": 1,
+        "2 days": 1,
+        "14 days": 1,
+        "15 to 30 days": 2,
+        "more than 30 days": 2,
+    }
+
+
+def test_ages_of_earlier_days_are_read_from_the_table(tmp_path: Path) -> None:
+    days = dict(enumerate(DAYS, 1))
+    rows = [row for n, day in days.items() for row in claims(n, day)]
+    missing = [row for row in claims(99, TODAY) if row[5] != TODAY.isoformat()]
+
+    found = check(
+        tmp_path,
+        "expect_no_dimension_anomalies: {column: service_date, by: age, only: vanished}",
+        [*rows, *missing],
+        days=days,
+    )
+
+    assert "the day itself has vanished" in str(found.observed)
+    assert found.measured is not None
+    assert found.measured.series == "raw.claims.shares(age of service_date)"

@@ -31,7 +31,9 @@ def test_every_parameter_is_used_by_a_suite() -> None:
         if isinstance(value, dict) and PARAMETER in value
     }
 
-    assert used == set(parameters({}))
+    # what the run itself reads
+    by_the_run = {"freshness_gate", "monitor_minimum_days", "monitor_sensitivity"}
+    assert used | by_the_run == set(parameters({}))
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ class Base(StrEnum):
     NEXT = "the day after a published one"
     FIRST = "the very first day"
     AGAIN = "a day that is published already"
+    WEEKS = "a day after four weeks of published ones"
 
 
 class Unit(StrEnum):

@@ -1,13 +1,16 @@
-"""Faults that no single row shows: far too few or too many, a day or a company missing."""
+"""Faults that no single row shows: far too few or too many, a day or a company missing.
+
+They are told by what other days were, so they are shown on a day that has four weeks before it.
+"""
 
 from collections import Counter
 
 from etl.faults.draft import Draft
-from etl.faults.fault import Fault, Size, Unit, unseen, warned
+from etl.faults.fault import Base, Fault, Size, Unit, blocked
 from etl.faults.rows import Row
 
 CLAIMS, EMPLOYEES, PLANS = "claims_raw", "employees_raw", "plans_raw"
-HISTORY = "a history of other days to compare with (the metric monitors)"
+VOLUME = "claims_raw expect_no_volume_anomalies"
 
 
 def fewer(draft: Draft, size: Size) -> int:
@@ -63,43 +66,49 @@ FAULTS = (
         "there are SIZE times the claims of the day, as 0.1",
         CLAIMS,
         fewer,
-        warned(
+        blocked(
             "raw",
-            "claims_raw expect_table_row_count_to_be_between",
-            "most of the day's cost is missing, and a holiday looks the same",
-            needs=HISTORY,
+            VOLUME,
+            "most of the cost is missing; a holiday is told from it by checkpoints/holidays.yml",
         ),
         unit=Unit.TIMES,
         size=Size(0.1),
+        base=Base.WEEKS,
     ),
     Fault(
         "volume-up",
         "there are SIZE times the claims of the day, each under a number of its own",
         CLAIMS,
         more,
-        warned(
-            "marts",
-            "dbt total_claim_cost_changes_by_at_most_30_percent_from_batch_to_batch",
-            "the cost is counted again under other numbers, and a busy day looks the same",
-            needs=HISTORY,
-        ),
+        blocked("raw", VOLUME, "the cost would be counted again under other numbers"),
         unit=Unit.TIMES,
         size=Size(10),
+        base=Base.WEEKS,
     ),
     Fault(
         "day-missing",
         "not one claim is of the day with most services",
         CLAIMS,
         day_missing,
-        unseen("a day without services is as plausible as one with few", HISTORY),
+        blocked(
+            "raw",
+            "claims_raw service_date: expect_no_dimension_anomalies",
+            "every day has claims of so many days before, and on this one they are missing",
+        ),
         unit=Unit.NONE,
+        base=Base.WEEKS,
     ),
     Fault(
         "company-missing",
         "the company with most claims is missing from every file",
         "all",
         company_missing,
-        unseen("a company without claims is as plausible as one with few", HISTORY),
+        blocked(
+            "raw",
+            "claims_raw company_ein: expect_no_dimension_anomalies",
+            "its cost would be missing, and the others make up a plausible day",
+        ),
         unit=Unit.NONE,
+        base=Base.WEEKS,
     ),
 )

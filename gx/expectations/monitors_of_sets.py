@@ -4,10 +4,11 @@ import datetime as dt
 import json
 from abc import ABC
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from great_expectations.compatibility import pydantic
 
+from gx.expectations.ages import by_age
 from gx.expectations.by_value import BY_VALUE
 from gx.expectations.facts import identifier
 from gx.expectations.metrics import FACTS
@@ -15,6 +16,8 @@ from gx.expectations.monitor import MonitorExpectation
 from gx.usual.series import Kind, Measured, Point
 from gx.usual.settings import Settings
 from gx.usual.shares import UsualShares, usual_shares
+
+BATCH = "_batch_id"
 
 
 class OfCounts(MonitorExpectation, ABC):
@@ -51,21 +54,28 @@ class ExpectNoDimensionAnomalies(OfCounts):
     Example: the company with most claims is missing. Why: what is missing is in no row, so no check
     of rows can see it, and the others make up a plausible day. What to do: ask the sender for the
     value that is named.
+
+    `by: age` looks at how many days a date lies before the business day, and not at the date.
+    `only: vanished` leaves alone what is new or of another share, so that it may block.
     """
 
     column: str
+    by: Literal["value", "age"] = "value"
+    only: Literal["vanished"] | None = None
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (BY_VALUE,)
 
     @classmethod
     def metric(cls, arguments: dict[str, Any]) -> str:
         """The shares of the column's values."""
-        return f"shares({arguments['column']})"
+        return f"shares({_what(arguments)})"
 
     @classmethod
     def sentence(cls, kwargs: dict[str, Any]) -> str:
         """What must hold, as Data Docs say it."""
-        return f"Each {kwargs['column']} must have its usual share of the rows."
+        if kwargs.get("only"):
+            return f"No {_what(kwargs)} may be missing that is there on every day."
+        return f"Each {_what(kwargs)} must have its usual share of the rows."
 
     def asked(self, engine: Any) -> dict[str, dict[str, Any]]:
         """The rows of each value."""
@@ -73,7 +83,15 @@ class ExpectNoDimensionAnomalies(OfCounts):
 
     def facts_of(self, metrics: dict[str, Any]) -> dict[str, Any]:
         """Rows by value, in the fact `by_value`."""
-        return {"by_value": metrics[BY_VALUE]}
+        counts = metrics[BY_VALUE]
+        if self.by == "age" and self.day:
+            counts = by_age(counts, dt.date.fromisoformat(self.day))
+        return {"by_value": counts}
+
+    def past_point(self, facts: list[dict[str, Any]], day: dt.date) -> Point | None:
+        """The rows of one group by value."""
+        counts = _by_value(facts)
+        return _point(by_age(counts, day) if self.by == "age" else counts, day)
 
     def facts_query(self, engine: Any = None) -> str:
         """The same in a statement, for somebody who looks further."""
@@ -88,8 +106,10 @@ class ExpectNoDimensionAnomalies(OfCounts):
         return usual_shares(points, day, settings).as_json()
 
     def past_query(self, group: str) -> str:
-        """Rows by group and value."""
+        """Rows by group and value; rows that were found by their date are all of one age."""
         column = identifier(self.column)
+        if self.by == "age" and group != BATCH:
+            return ""
         return self.of_some_rows(
             f"select {group} as grp, cast({column} as varchar(200)) as value, count(*) as copies"
             f" from {{batch}} as r where {column} is not null group by 1, 2"
@@ -97,7 +117,7 @@ class ExpectNoDimensionAnomalies(OfCounts):
 
     def held(self, point: Point) -> Measured:
         """The rows by value beside what is usual."""
-        judged = UsualShares.from_json(self.usual).judge(point.counts)
+        judged = UsualShares.from_json(self.usual).judge(point.counts, self.only)
         return Measured(
             self.series,
             self.kind,
@@ -160,7 +180,7 @@ class ExpectNoSchemaChange(OfCounts):
 
     def past_query(self, group: str) -> str:
         """The columns of the files of other batches; they have no dates of their own."""
-        batch = "_batch_id" if group == "_batch_id" else "null"
+        batch = BATCH if group == BATCH else "null"
         return (
             f"select {batch} as grp, columns_delivered as delivered, columns_ignored as ignored"
             f" from load_files where table_name = '{identifier(self.source_table)}'"
@@ -190,6 +210,11 @@ class ExpectNoSchemaChange(OfCounts):
         """How many columns there are, and what changed."""
         columns = f"{measured.value:.0f} columns"
         return f"{columns}: {measured.reason}" if measured.anomalous else columns
+
+
+def _what(arguments: dict[str, Any]) -> str:
+    column = arguments["column"]
+    return f"age of {column}" if arguments.get("by") == "age" else str(column)
 
 
 def _point(counts: dict[str, int], day: dt.date) -> Point | None:

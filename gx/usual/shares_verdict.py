@@ -88,8 +88,8 @@ class UsualShares:
     unseen: float = 0.0
     often: float = 0.0
 
-    def judge(self, counts: Mapping[str, int]) -> SharesJudgement:
-        """The values that have another share of these rows than usual.
+    def judge(self, counts: Mapping[str, int], only: str | None = None) -> SharesJudgement:
+        """The values that have another share of these rows than usual; `only` those of one kind.
 
         The worst is found first and taken out of both sides before the next is looked for: where
         one value vanishes the others have larger shares, and are not at fault.
@@ -123,7 +123,7 @@ class UsualShares:
                 break
             odd.append(self._odd(names[worst], int(rows[worst]), total, float(sizes[worst])))
             left[worst] = False
-        odd = [one for one in odd if self._looked_at(one)]
+        odd = [one for one in odd if self._looked_at(one) and only in (None, one.what)]
         told = "; ".join(str(one) for one in odd[:3])
         more = f"; and {counted(len(odd) - 3, 'more value')}" if len(odd) > 3 else ""
         return SharesJudgement(bool(odd), tuple(odd), self.state, told + more or self.reason)

@@ -10,9 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from etl.faults import CATALOGUE, choose
+from tests.faults import replayed
 from tests.faults.bench import Bench, Result
 from tests.faults.clean import CleanDay, clean_days, told
 from tests.faults.report import PAGE, page_of, parts_of, table_of
+
+# false alarms in a hundred times that a monitor judges
+MOST_ALARMS = 1.0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -28,8 +32,10 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         if options.clean_days:
             days = run_clean(Path(folder), options.clean_days)
-            clean = told(days)
+            judged = run_replayed(Path(folder), options.clean_days)
+            clean = f"{told(days)}\n\n{replayed.told(judged)}"
             failed = any(day.verdict not in ("pass", "warn") for day in days)
+            failed |= any(one.blocks for one in judged) or replayed.rate(judged) > MOST_ALARMS
         else:
             results = run_faults(Path(folder), options.fault or list(CATALOGUE))
             table = table_of(results) if options.write else ""
@@ -61,6 +67,17 @@ def run_clean(folder: Path, count: int) -> list[CleanDay]:
         print(f"{len(days):>4}  {day.feed}  {day.claims:>6,} claims  {day.verdict}")
     print(told(days).splitlines()[0].replace("*", ""))
     return days
+
+
+def run_replayed(folder: Path, count: int) -> list[replayed.Replayed]:
+    """About as many clean days with weeks of days before them, printed by world."""
+    found = []
+    for one in replayed.replayed(folder, count):
+        found.append(one)
+        told = f"{one.days:>4} days of {one.claims:>6,} claims after four weeks"
+        print(f"{told}: {len(one.alarms)} alarms, {len(one.blocks)} blocks")
+    print(replayed.told(found).replace("*", ""))
+    return found
 
 
 if __name__ == "__main__":

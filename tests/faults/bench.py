@@ -4,15 +4,19 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from etl.faults import Base, Chosen, Fault, Must, Outcome, corrupt_feed
 from etl.generate import generate_feed
+from tests.faults.weeks import published_weeks
 from tests.homes import Ran, digest, pipeline, query
 
 # a day with enough claims for the bounds of a day; its seed is one whose clean days hold throughout
 CLAIMS, EMPLOYEES, DAYS, SEED = 800, 200, 3, 11
+# so many a day, and so many days before the one with the fault
+A_DAY, WEEKS = 270, 29
 CODES = {Outcome.REFUSED: 2, Outcome.BLOCKED: 1}
 # the worst first
 VERDICTS = {
@@ -86,8 +90,29 @@ class Bench:
             raise AssertionError(f"the clean feed of this bench does not pass: {ran.text}")
         return figures_of(self.home / "marts.db")
 
+    @cached_property
+    def weeks(self) -> tuple[Path, Path]:
+        """A home in which four weeks are published, and the clean feed of the day after."""
+        feeds = generate_feed(
+            self.root / "weeks",
+            claims=A_DAY * (WEEKS + 1),
+            employees=EMPLOYEES,
+            days=WEEKS + 1,
+            seed=SEED,
+            daily=True,
+        )
+        shutil.rmtree(self.home)
+        ran = published_weeks(feeds[:-1], self.home)
+        if ran.code:
+            raise AssertionError(f"the clean weeks of this bench do not pass: {ran.text}")
+        kept = self.root / "published-weeks"
+        shutil.copytree(self.home, kept)
+        return kept, feeds[-1]
+
     def feed_of(self, base: Base) -> Path:
         """The clean feed that a fault of this kind is put into."""
+        if base is Base.WEEKS:
+            return self.weeks[1]
         return self.feeds[1] if base is Base.NEXT else self.feeds[0]
 
     def run(self, *chosen: Chosen, seed: int = 1) -> Result:
@@ -95,14 +120,17 @@ class Bench:
 
         Several faults at once must all be of one base, and none may stop the feed.
         """
+        base, must = chosen[0].fault.base, [one.fault.must for one in chosen]
+        feed = self.feed_of(base)
+        before_it = self.weeks[0] if base is Base.WEEKS else self.published
         # always in the same place, so that dbt need not read its project anew
         shutil.rmtree(self.home)
-        base, must = chosen[0].fault.base, [one.fault.must for one in chosen]
         if base is not Base.FIRST:
-            shutil.copytree(self.published, self.home)
-        folder = self.root / "corrupted"
-        shutil.rmtree(folder, ignore_errors=True)
-        touched = tuple(a.touched for a in corrupt_feed(self.feed_of(base), folder, chosen, seed))
+            shutil.copytree(before_it, self.home)
+        # the name of a feed tells its day
+        folder = self.root / "corrupted" / feed.name
+        shutil.rmtree(folder.parent, ignore_errors=True)
+        touched = tuple(a.touched for a in corrupt_feed(feed, folder, chosen, seed))
         before = self._marts()
         began = time.perf_counter()
         ran = pipeline(folder, self.home, "--json")

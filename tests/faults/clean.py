@@ -12,6 +12,8 @@ from tests.homes import pipeline
 
 DAYS_IN_A_ROW = 10
 FIRST = date(2020, 1, 6)
+# claims, by world
+A_DAY = (50, 120, 260, 500, 900, 2000)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def clean_days(root: Path, count: int) -> Iterator[CleanDay]:
     """
     for world in range(-(-count // DAYS_IN_A_ROW)):
         days = min(DAYS_IN_A_ROW, count - world * DAYS_IN_A_ROW)
-        a_day = (50, 120, 260, 500, 900, 2000)[world % 6]
+        a_day = A_DAY[world % len(A_DAY)]
         folder, home = root / f"world-{world}", root / "clean-home"
         feeds = generate_feed(
             folder,

@@ -13,9 +13,7 @@ select
     sum(amount) as "claims_raw.sum(amount)",
     avg(amount) as "claims_raw.mean(amount)",
     avg(company_ein is null) as "claims_raw.null_rate(company_ein)",
-    1.0 * count(person_id) / count(distinct person_id) as "claims_raw.rows_per(person_id)",
-    max(0, julianday(:day) - julianday(max(service_date))) as "claims_raw.newest_age(service_date)",
-    max(0, julianday(:day) - avg(julianday(service_date))) as "claims_raw.mean_age(service_date)"
+    1.0 * count(person_id) / count(distinct person_id) as "claims_raw.rows_per(person_id)"
 from claims_raw
 where _batch_id = :batch;
 
@@ -45,6 +43,29 @@ select
     sum(copies) as "claims_raw.shares(claim_type) rows",
     max(copies) as "claims_raw.shares(claim_type) most"
 from (select sum(copies) as copies from shares where claim_type <> '' group by claim_type);
+
+create temp table dates (service_date primary key, copies) without rowid;
+
+insert into dates
+select service_date, 1 from claims_raw
+where _batch_id = :batch and service_date is not null
+on conflict do update set copies = copies + 1;
+
+select
+    max(0, julianday(:day) - julianday(max(service_date))) as "claims_raw.newest_age(service_date)",
+    max(0, julianday(:day) - sum(copies * julianday(service_date)) / sum(copies))
+        as "claims_raw.mean_age(service_date)"
+from dates;
+
+select
+    count(*) as "claims_raw.shares(age of service_date)",
+    sum(copies) as "claims_raw.shares(age of service_date) rows",
+    max(copies) as "claims_raw.shares(age of service_date) most"
+from (
+    select sum(copies) as copies
+    from (select julianday(:day) - julianday(service_date) as age, copies from dates)
+    group by case when age < 0 then -1 when age <= 14 then age when age <= 30 then 15 else 31 end
+);
 
 select
     count(*) as "employees_raw.rows",

@@ -1,0 +1,29 @@
+"""Rows by how old their dates are on a day, from rows by date."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+# so many days are told apart
+DAYS = 14
+OLDER = ((30, f"{DAYS + 1} to 30 days"), (10**9, "more than 30 days"))
+
+
+def by_age(counts: Mapping[str, int], day: dt.date) -> dict[str, int]:
+    """Rows by age in words; a text that is no date has none."""
+    found: dict[str, int] = {}
+    for text, rows in counts.items():
+        try:
+            age = (day - dt.date.fromisoformat(text[:10])).days
+        except ValueError:
+            continue
+        name = _name(age)
+        found[name] = found.get(name, 0) + rows
+    return found
+
+
+def _name(age: int) -> str:
+    if age < 0:
+        return "a day to come"
+    if age <= DAYS:
+        return ("the day itself", "1 day")[age] if age < 2 else f"{age} days"
+    return next(name for most, name in OLDER if age <= most)
