@@ -112,7 +112,7 @@ class Historian:
         import sqlalchemy as sa
 
         query = monitor.past_query(group)
-        if group == BATCH and not self._has_batches:
+        if not query or (group == BATCH and not self._has_batches):
             return {}
         with self.engine.connect() as connection:
             rows = connection.execute(sa.text(query.replace("{batch}", f"({self._earlier})")))

@@ -13,6 +13,7 @@ from gx.expectations.ages import by_age
 from gx.outcome import CheckResult
 from gx.past import Past
 from gx.usual.series import Kind, Point
+from gx.usual.settings import Settings
 from tests.gx_tables import make_table, only_check, run_suites
 
 COLUMNS = (
@@ -452,3 +453,33 @@ def test_ages_of_earlier_days_are_read_from_the_table(tmp_path: Path) -> None:
     assert "the day itself has vanished" in str(found.observed)
     assert found.measured is not None
     assert found.measured.series == "raw.claims.shares(age of service_date)"
+
+
+@pytest.mark.parametrize(("back", "held"), [(1, True), (2, False), (40, False)])
+def test_of_a_holiday_there_need_be_no_claims(tmp_path: Path, back: int, held: bool) -> None:
+    _, points, rows, _ = MONITORS["a day that is missing"]
+    holiday = TODAY - dt.timedelta(days=back)
+
+    found = check(
+        tmp_path,
+        "expect_no_dimension_anomalies: {column: service_date, by: age, only: vanished}",
+        rows,
+        points,
+        settings=Settings(holidays=frozenset({holiday})),
+    )
+
+    assert found.success is held
+
+
+def test_ages_are_not_learnt_from_rows_that_were_found_by_their_dates(tmp_path: Path) -> None:
+    found = check(
+        tmp_path,
+        "expect_no_dimension_anomalies: {column: service_date, by: age, only: vanished}",
+        [*whole_days(thins_out=False), *claims(99, TODAY)],
+        head="business_date: service_date\n",
+        days={1: TODAY - dt.timedelta(days=1)},
+    )
+
+    assert (found.success, found.error) == (True, None)
+    assert found.measured is not None
+    assert found.measured.state == "empty"

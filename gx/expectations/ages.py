@@ -1,7 +1,7 @@
 """Rows by how old their dates are on a day, from rows by date."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 # so many days are told apart
 DAYS = 14
@@ -19,6 +19,11 @@ def by_age(counts: Mapping[str, int], day: dt.date) -> dict[str, int]:
         name = _name(age)
         found[name] = found.get(name, 0) + rows
     return found
+
+
+def told_apart(dates: Iterable[dt.date], day: dt.date) -> set[str]:
+    """The names of those of the dates' ages that are told day by day."""
+    return {_name(age) for date in dates if 0 <= (age := (day - date).days) <= DAYS}
 
 
 def _name(age: int) -> str:

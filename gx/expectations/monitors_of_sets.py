@@ -4,11 +4,12 @@ import datetime as dt
 import json
 from abc import ABC
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from great_expectations.compatibility import pydantic
 
-from gx.expectations.ages import by_age
+from gx.expectations.ages import by_age, told_apart
 from gx.expectations.by_value import BY_VALUE
 from gx.expectations.facts import identifier
 from gx.expectations.metrics import FACTS
@@ -102,8 +103,16 @@ class ExpectNoDimensionAnomalies(OfCounts):
         )
 
     def usual_of(self, points: Sequence[Point], day: dt.date, settings: Settings) -> Any:
-        """The usual shares on that day, as plain values."""
-        return usual_shares(points, day, settings).as_json()
+        """The usual shares on that day, as plain values; of a holiday there may be no rows."""
+        usual = usual_shares(points, day, settings)
+        if self.by == "age":
+            may_lack = told_apart(settings.holidays, day)
+            values = {
+                name: replace(one, steady=one.steady and name not in may_lack)
+                for name, one in usual.values.items()
+            }
+            usual = replace(usual, values=values)
+        return usual.as_json()
 
     def past_query(self, group: str) -> str:
         """Rows by group and value; rows that were found by their date are all of one age."""
