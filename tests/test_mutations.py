@@ -139,7 +139,7 @@ def test_a_check_whose_rows_are_not_in_the_sample_is_vacuous(planted: Planted, d
 def test_a_monitor_that_lets_every_value_pass_is_vacuous(
     planted: Planted, day_1: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(MonitorExpectation, "judge", lambda self, facts: (True, 0))
+    monkeypatch.setattr(MonitorExpectation, "verdict", lambda self, measured: (True, 0))
     suites = planted("raw/claims_raw", "  - expect_no_volume_anomalies: {}\n")
 
     assert [one.fault for one in broken(suites, day_1)] == ["VACUOUS", "VACUOUS"]

@@ -1,12 +1,13 @@
 """Faults in the columns of a file: renamed, lost, added, moved, retyped, swapped."""
 
 from etl.faults.draft import Draft
-from etl.faults.fault import Fault, Size, Unit, blocked, harmless, refused
+from etl.faults.fault import Fault, Size, Unit, blocked, refused, warned
 from etl.faults.rows import Row, cells_of
 
 CLAIMS, PLANS, EMPLOYEES = "claims_raw", "plans_raw", "employees_raw"
 ALL = Size(1, is_share=True)
 REJECTS = "claims_raw expect_rejected_share_to_be_at_most"
+SCHEMA = "claims_raw expect_no_schema_change"
 
 
 def reshape(draft: Draft, table: str, order: list[int]) -> int:
@@ -126,7 +127,12 @@ FAULTS = (
         "there is a column that the contract does not know",
         CLAIMS,
         added,
-        harmless("it is named in a warning and ignored; the others are read by their names"),
+        warned(
+            "raw",
+            SCHEMA,
+            "it is named and ignored, and the others are read by their names",
+            same=True,
+        ),
         unit=Unit.NONE,
     ),
     Fault(
@@ -134,7 +140,13 @@ FAULTS = (
         "the columns come in another order",
         CLAIMS,
         reordered,
-        harmless("columns are read by their names and never by their place"),
+        warned(
+            "raw",
+            SCHEMA,
+            "columns are read by their names and never by their place, but the sender changed "
+            "something",
+            same=True,
+        ),
         unit=Unit.NONE,
     ),
     Fault(

@@ -1,6 +1,7 @@
 """The base of the monitors: a metric of the day held against its own history."""
 
 import datetime as dt
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
@@ -56,6 +57,16 @@ class MonitorExpectation(FactsExpectation, ABC):
             Settings(minimum=int(value))
         return value
 
+    @pydantic.validator("usual")
+    def _as_text(cls, value: Any) -> Any:  # noqa: N805
+        # Great Expectations copies and compares arguments many times, and a text costs it nothing
+        return value if value is None or isinstance(value, str) else json.dumps(value)
+
+    @property
+    def known(self) -> Any:
+        """What is usual, as `usual_of` said it."""
+        return json.loads(self.usual)
+
     @classmethod
     @abstractmethod
     def metric(cls, arguments: dict[str, Any]) -> str:
@@ -95,7 +106,10 @@ class MonitorExpectation(FactsExpectation, ABC):
 
     def judge(self, facts: dict[str, Any]) -> tuple[bool, Any]:
         """Held where the value is usual, and while nothing is known of what is usual."""
-        measured = self.measure(facts)
+        return self.verdict(self.measure(facts))
+
+    def verdict(self, measured: Measured | None) -> tuple[bool, Any]:
+        """The same of what was measured."""
         if measured is None:
             return True, "nothing to measure"
         return not measured.anomalous, self.seen(measured)
@@ -115,7 +129,7 @@ class MonitorExpectation(FactsExpectation, ABC):
 
     def judged(self, point: Point) -> Measured:
         """The point within or out of the band."""
-        usual_then = Usual.from_json(self.usual)
+        usual_then = Usual.from_json(self.known)
         judged = usual_then.judge(point.value, point.rows)
         return Measured(
             self.series,
@@ -147,9 +161,8 @@ class MonitorExpectation(FactsExpectation, ABC):
         runtime_configuration: dict[str, Any] | None = None,
         execution_engine: Any = None,
     ) -> dict[str, Any]:
-        facts = self.facts_of(metrics)
-        held, observed = self.judge(facts)
-        measured = self.measure(facts)
+        measured = self.measure(self.facts_of(metrics))
+        held, observed = self.verdict(measured)
         told = None if measured is None else measured.as_json()
         return {"success": held, "result": {"observed_value": observed, MEASURED: told}}
 

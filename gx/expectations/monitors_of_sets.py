@@ -126,7 +126,7 @@ class ExpectNoDimensionAnomalies(OfCounts):
 
     def held(self, point: Point) -> Measured:
         """The rows by value beside what is usual."""
-        judged = UsualShares.from_json(self.usual).judge(point.counts, self.only)
+        judged = UsualShares.from_json(self.known).judge(point.counts, self.only)
         return Measured(
             self.series,
             self.kind,
@@ -201,9 +201,10 @@ class ExpectNoSchemaChange(OfCounts):
 
     def held(self, point: Point) -> Measured:
         """The columns beside those of the newest day before."""
-        before = self.usual.get("counts") if self.usual else None
+        known = self.known
+        before = known.get("counts")
         change = _change(before, point.counts) if before else ""
-        why = f"the columns of {self.usual['day']}" if before else "no day before"
+        why = f"the columns of {known['day']}" if before else "no day before"
         return Measured(
             self.series,
             self.kind,
