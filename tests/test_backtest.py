@@ -13,6 +13,8 @@ from checkpoints.settings import Home
 from gx.usual.series import Kind, Measured
 from tests.homes import Ran, benefits
 
+pytestmark = pytest.mark.once
+
 FIRST = dt.date(2024, 3, 4)
 DAYS = 60
 BAD = FIRST + dt.timedelta(days=45)

@@ -11,6 +11,8 @@ from checkpoints.meter import SAMPLED_SECONDS, Cost, Meter
 from etl.transform import Node
 from tests.homes import query
 
+pytestmark = pytest.mark.once
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells it there")
 MB = 1024 * 1024
 

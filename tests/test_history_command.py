@@ -13,6 +13,8 @@ from checkpoints.settings import Home
 from gx.usual.series import Kind, Measured, Point
 from tests.homes import Ran, benefits
 
+pytestmark = pytest.mark.once
+
 VOLUME, RATE = "raw.claims_raw.volume", "raw.claims_raw.null_rate(person_id)"
 FIRST = dt.date(2026, 3, 1)
 REASON = "Mondays: median 100, MAD 4, 8 days"

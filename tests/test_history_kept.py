@@ -20,6 +20,8 @@ from gx.outcome import CheckResult, LayerResult, TableResult
 from gx.usual.series import Kind, Measured
 from tests.homes import Ran, benefits, query
 
+pytestmark = pytest.mark.once
+
 VOLUME = "raw.claims_raw.volume"
 TODAY = dt.date(2026, 3, 31)
 CHECKED = LayerResult(

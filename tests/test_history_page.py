@@ -21,6 +21,8 @@ from tests.browser import Node, parse
 from tests.homes import benefits, query
 from tests.metric_days import SERIES, days, metrics, with_incident
 
+pytestmark = pytest.mark.once
+
 VOLUME = "raw.claims_raw.volume"
 
 

@@ -16,6 +16,8 @@ from gx.usual.series import Kind, Point
 from gx.usual.settings import Settings
 from tests.gx_tables import make_table, only_check, run_suites
 
+pytestmark = pytest.mark.once
+
 COLUMNS = (
     "_batch_id integer, _row_number integer, claim_id text, person_id text, ein text,"
     " service_date text, amount real"

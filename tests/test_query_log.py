@@ -16,6 +16,8 @@ from checkpoints.history.statements import SLOW_SECONDS, table_of, without_value
 from checkpoints.settings import Home
 from tests.homes import benefits, query
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
