@@ -9,6 +9,8 @@ import pytest
 
 from tests.homes import query
 
+pytestmark = pytest.mark.slow
+
 RUN = Path(__file__).parent / "bench" / "run.py"
 WITH_FLOOR = {
     "generate",

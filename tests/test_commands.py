@@ -9,6 +9,8 @@ import pytest
 
 from tests.homes import DAY_1, DAY_2, benefits, digest, feed_from, pipeline, query, set_field
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("layer", ["raw", "staging", "marts"])
 def test_a_checkpoint_runs_by_itself_and_changes_no_data(home: Path, layer: str) -> None:

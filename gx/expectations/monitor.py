@@ -28,7 +28,7 @@ class MonitorExpectation(FactsExpectation, ABC):
     A subclass names its metric, and says how facts become its value and how rows of other days are
     asked for the same. `sensitivity` is how many robust standard deviations lie between the usual
     and an anomaly, `minimum_days` how much history there must be before it may block, `side` which
-    deviation is one: both, up or down.
+    deviation is one: both, up or down. With `times` only what is off by such a factor is one.
     """
 
     sensitivity: float | SuiteParameterDict | None = None
