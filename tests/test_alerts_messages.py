@@ -23,6 +23,8 @@ from gx.outcome import CheckResult
 from gx.usual.series import Kind, Measured
 from tests.alerting import FACTS, failed, first_message, follow, layer, outcome
 
+pytestmark = pytest.mark.once
+
 HUNDRED = outcome(layer("raw", claims_raw=failed(60), employees_raw=failed(40, owner=None)))
 TYPES = ("slack", "teams", "pagerduty", "webhook", "email")
 ODD = "<script>alert(1)</script> *a* _b_ & [c](http://d) \"e\" 'f' \\ \u2028 {{ g }}"

@@ -4,6 +4,8 @@ import pytest
 
 from tests.merge_project import Project
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:

@@ -14,6 +14,8 @@ from checkpoints.incident.diagnose import Databases, follow
 from checkpoints.incident.finding import Count, Diagnosis
 from checkpoints.incident.query import steps
 
+pytestmark = pytest.mark.once
+
 Given = Callable[..., Databases]
 
 JOINED = """

@@ -14,6 +14,8 @@ from gx.privacy import scrub_error, without_values
 from gx.suites import load_suites
 from tests.gx_tables import make_table, only_check, run_suites
 
+pytestmark = pytest.mark.once
+
 CLAIMS = "_batch_id integer, claim_id text, amount real, note text"
 
 

@@ -23,6 +23,8 @@ from gx.outcome import LayerResult
 from gx.suites import load_suites
 from tests.gx_tables import make_table, only_check, run_suites
 
+pytestmark = pytest.mark.once
+
 COLUMNS = "_batch_id integer, claim_id text, amount real, email text, paid text, due text"
 UNIQUE = "  - expect_key_to_be_unique:\n      columns: [claim_id]\n"
 PRESENT = "  - expect_column_values_to_not_be_null:\n      column: claim_id\n"
