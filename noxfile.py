@@ -98,6 +98,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def month(session: nox.Session) -> None:
+    """A month replayed run by run, with the incident on its day 20: three minutes."""
+    install(session, "tests")
+    session.run("pytest", "tests/test_replayed_month.py", env={"BENEFITS_MONTH": "1"})
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types and SQL: ruff, mypy --strict, sqlfluff."""
     install(session, "lint")
