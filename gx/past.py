@@ -41,16 +41,29 @@ class Past:
     keep: Callable[[str, Kind, ByBatch], None] = lambda series, kind, points: None
 
 
+def monitor_of(check: Check) -> type[MonitorExpectation] | None:
+    """The class of a check that judges by history; None of another."""
+    impl = implementation(check.expectation)
+    return impl if impl is not None and issubclass(impl, MonitorExpectation) else None
+
+
 def is_monitor(check: Check) -> bool:
     """Whether the check judges by history."""
-    impl = implementation(check.expectation)
-    return impl is not None and issubclass(impl, MonitorExpectation)
+    return monitor_of(check) is not None
+
+
+def run_of(check: Check) -> str | None:
+    """The model or stage that a run must have gone through for the check to apply, if any."""
+    monitor = monitor_of(check)
+    return None if monitor is None else monitor.run_of(check.arguments)
 
 
 def series_of(suite: Suite, check: Check) -> str:
     """The name of the metric that a monitor looks at: what is judged alike has one history."""
-    impl: type[MonitorExpectation] = implementation(check.expectation)  # type: ignore[assignment]
-    name = impl.whole_name(suite.layer, suite.table, check.arguments)
+    monitor = monitor_of(check)
+    if monitor is None:
+        raise ValueError(f"{check.expectation} is no monitor, so it has no history")
+    name = monitor.whole_name(suite.layer, suite.table, check.arguments)
     return f"{name} where {check.where}" if check.where else name
 
 

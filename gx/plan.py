@@ -10,14 +10,13 @@ from gx.describe import told
 from gx.errors import GxError
 from gx.expectations.facts import identifier
 from gx.outcome import Skipped
-from gx.past import Historian, Past, is_monitor
+from gx.past import Historian, Past, is_monitor, run_of
 from gx.privacy import without_quotes
 from gx.suites import Check, Suite, build
 from gx.suites.where import parse_where
 
 # from this share of a table on, reading all of it is faster than going through an index
 LARGE_SHARE = 0.2
-COST = "expect_no_cost_anomalies"
 
 
 @dataclass(frozen=True)
@@ -201,10 +200,9 @@ def _without_rows(database: Any, suite: Suite, rows: Mapping[str, str]) -> dict[
 def _not_run(suite: Suite, past: Past) -> dict[int, str]:
     """By place, monitors of what this run did not do: it only checks, or builds all anew."""
     return {
-        place: f"a run of {check.arguments['of']} on a day's batch"
+        place: f"a run of {of} on a day's batch"
         for place, check in enumerate(suite.checks)
-        if check.expectation == "expect_no_cost_anomalies"
-        and check.arguments["of"] not in past.spent
+        if (of := run_of(check)) is not None and of not in past.spent
     }
 
 

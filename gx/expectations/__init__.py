@@ -8,16 +8,17 @@ from gx.expectations.columns import ExpectColumnsToBeAsDeclared
 from gx.expectations.dates import ExpectDatesNotToBeInTheFuture
 from gx.expectations.fanout import ExpectFanOutRatioToBeAtMost
 from gx.expectations.keys import ExpectForeignKeyToResolve, ExpectKeyToBeUnique
+from gx.expectations.monitor_of_ages import ExpectNoFreshnessAnomalies
+from gx.expectations.monitor_of_columns import ExpectNoSchemaChange
 from gx.expectations.monitor_of_cost import ExpectNoCostAnomalies
 from gx.expectations.monitors import (
     ExpectNoDistinctRateAnomalies,
-    ExpectNoFreshnessAnomalies,
     ExpectNoJoinCardinalityAnomalies,
     ExpectNoMetricAnomalies,
     ExpectNoNullRateAnomalies,
     ExpectNoVolumeAnomalies,
 )
-from gx.expectations.monitors_of_sets import ExpectNoDimensionAnomalies, ExpectNoSchemaChange
+from gx.expectations.monitors_of_sets import ExpectNoDimensionAnomalies
 from gx.expectations.numeric import (
     ExpectColumnMeanToBeBetween,
     ExpectColumnStdevToBeBetween,

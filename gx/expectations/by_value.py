@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.query_metric_provider import QueryMetricProvider
 
 from gx.expectations.facts import identifier
+from gx.expectations.metrics import rows_under_test
 
 BY_VALUE = "benefits.by_value"
 # SQLite sorts all rows for a GROUP BY. Of few values a row is sooner found in a table of its own,
@@ -37,19 +37,15 @@ class RowsByValue(QueryMetricProvider):
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> dict[str, int]:
-        selectable, _, _ = execution_engine.get_compute_domain(
-            metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
-        )
-        dialect = execution_engine.engine.dialect
-        rows = selectable.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        rows = rows_under_test(execution_engine, metric_domain_kwargs)
         column = identifier(metric_value_kwargs["column"])
         which = f"{column} is not null"
         if some := metric_value_kwargs.get("row_filter"):
             which += f" and ({some})"
-        asked = {"column": column, "rows": f"({rows}) as r", "which": which}
+        asked = {"column": column, "rows": f"{rows} as r", "which": which}
         with execution_engine.get_connection() as connection:
             # as it stands: a colon in a condition is no parameter
-            if dialect.name != "sqlite":
+            if connection.dialect.name != "sqlite":
                 return _added(connection.exec_driver_sql(GROUPED.format(**asked)))
             connection.exec_driver_sql(DROPPED)
             try:

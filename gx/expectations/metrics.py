@@ -57,11 +57,17 @@ class Facts(QueryMetricProvider):
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> list[dict[str, Any]]:
-        selectable, _, _ = execution_engine.get_compute_domain(
-            metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
-        )
-        rows = selectable.compile(
-            dialect=execution_engine.engine.dialect, compile_kwargs={"literal_binds": True}
-        )
-        query = metric_value_kwargs["query"].replace("{batch}", f"({rows})")
+        rows = rows_under_test(execution_engine, metric_domain_kwargs)
+        query = metric_value_kwargs["query"].replace("{batch}", rows)
         return [dict(row._mapping) for row in execution_engine.execute_query(sa.text(query))]
+
+
+def rows_under_test(
+    execution_engine: SqlAlchemyExecutionEngine, metric_domain_kwargs: dict[str, Any]
+) -> str:
+    """SQL of the rows that a metric of the table is of, in brackets, to select from."""
+    selectable, _, _ = execution_engine.get_compute_domain(
+        metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
+    )
+    dialect = execution_engine.engine.dialect
+    return f"({selectable.compile(dialect=dialect, compile_kwargs={'literal_binds': True})})"

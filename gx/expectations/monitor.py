@@ -18,8 +18,6 @@ from gx.usual.words import figure
 
 # the name under which a result carries what is to be kept, until it is taken out
 MEASURED = "measured"
-# what a run gives to a monitor: what is usual of its metric, its metric's name, the business day
-GIVEN = ("usual", "series", "day")
 
 
 class MonitorExpectation(FactsExpectation, ABC):
@@ -76,6 +74,11 @@ class MonitorExpectation(FactsExpectation, ABC):
     def whole_name(cls, layer: str, table: str, arguments: dict[str, Any]) -> str:
         """The metric's name among those of all tables."""
         return f"{layer}.{table}.{cls.metric(arguments)}"
+
+    @classmethod
+    def run_of(cls, arguments: dict[str, Any]) -> str | None:
+        """The model or stage that a run must have gone through for this to apply, if any."""
+        return None
 
     @abstractmethod
     def value(self, facts: dict[str, Any], day: dt.date) -> tuple[float, int | None] | None:

@@ -34,6 +34,11 @@ class ExpectNoCostAnomalies(MonitorExpectation):
         return cls.metric(arguments)
 
     @classmethod
+    def run_of(cls, arguments: dict[str, Any]) -> str | None:
+        """What it is the cost of."""
+        return str(arguments["of"])
+
+    @classmethod
     def metric(cls, arguments: dict[str, Any]) -> str:
         """The model or stage, and the unit."""
         return f"{arguments['of']}.{arguments.get('measure_of', 'seconds')}"
