@@ -84,8 +84,9 @@ def add_sqlite(
         connection.execute("pragma cache_size = -65536")
         connection.execute("pragma mmap_size = 1073741824")
 
-    beside = getattr(source.get_execution_engine(), "beside", None)
-    for engine in filter(None, (engine_of(source), beside)):
+    validating = source.get_execution_engine()
+    validating.heard = heard
+    for engine in filter(None, (engine_of(source), getattr(validating, "beside", None))):
         sa.event.listen(engine, "connect", prepare)
         if heard:
             hear(engine, heard)

@@ -16,12 +16,18 @@ from great_expectations.datasource.fluent import SqliteDatasource
 from great_expectations.exceptions import MetricResolutionError
 from great_expectations.execution_engine.sqlite_execution_engine import SqliteExecutionEngine
 
+from gx.expectations.by_value import counted_together
+from gx.heard import Heard
+
 # cheap, and what Great Expectations needs before it says which aggregates it wants of a column
 FIRST = "table.row_count"
 
 
 class OneScanEngine(SqliteExecutionEngine):  # type: ignore[misc]
     """Lets aggregates wait until nothing else is left to resolve, then asks for all at once."""
+
+    # is told of statements that go past SQLAlchemy
+    heard: Heard | None = None
 
     def resolve_metrics(
         self,
@@ -31,8 +37,9 @@ class OneScanEngine(SqliteExecutionEngine):  # type: ignore[misc]
     ) -> Any:
         """The metrics that are no aggregates; if there are none, the row counts; if none, all.
 
-        What is left out stays ready, so that GX asks for it again. Aggregates of other rows run on
-        a second core while those of the rows under test are asked for.
+        What is left out stays ready, so that GX asks for it again. Rows by value of several columns
+        are counted in one reading. Aggregates of other rows run on a second core while those of the
+        rows under test are asked for.
         """
         if not metrics_to_resolve:
             return metrics or {}
@@ -43,7 +50,9 @@ class OneScanEngine(SqliteExecutionEngine):  # type: ignore[misc]
             runtime_configuration=runtime_configuration,
         )
         if others:
-            return resolve(others, [])
+            known = counted_together(self, (one.metric_configuration for one in others))
+            left = [one for one in others if one.metric_configuration.id not in known]
+            return known | (resolve(left, []) if left else {})
         if counts := [one for one in aggregates if _name(one) == FIRST]:
             return resolve([], counts)
         of_batch, beside = _by_source(aggregates)

@@ -3,7 +3,10 @@
 import datetime as dt
 from typing import Any, ClassVar, Literal
 
+from gx.expectations.ages import mean_of
+from gx.expectations.by_value import BY_VALUE
 from gx.expectations.facts import identifier
+from gx.expectations.metrics import COUNT
 from gx.expectations.monitor import MonitorExpectation
 from gx.usual.series import Kind
 
@@ -20,6 +23,7 @@ class ExpectNoFreshnessAnomalies(MonitorExpectation):
     side: Literal["both", "up", "down"] = "up"
 
     kind: ClassVar[Kind] = Kind.AGE
+    metric_dependencies: ClassVar[tuple[str, ...]] = (COUNT, BY_VALUE)
 
     @classmethod
     def metric(cls, arguments: dict[str, Any]) -> str:
@@ -38,6 +42,19 @@ class ExpectNoFreshnessAnomalies(MonitorExpectation):
         if self.of == "mean":
             return {"at": f"avg(julianday({column}))", "given": f"count(julianday({column}))"}
         return {"at": f"julianday(max({column}))", "given": f"count({column})"}
+
+    def asked(self, engine: Any) -> dict[str, dict[str, Any]]:
+        """The newest date; of the mean the rows of each date, which are counted once for all."""
+        if self.of == "newest":
+            return super().asked(engine)
+        return {BY_VALUE: {"column": self.column, "row_filter": self.row_filter}}
+
+    def facts_of(self, metrics: dict[str, Any]) -> dict[str, Any]:
+        """The facts of `counts`; of the mean each date is read once, not in each of its rows."""
+        if self.of == "newest":
+            return super().facts_of(metrics)
+        at, given = mean_of(metrics[BY_VALUE])
+        return {"at": at, "given": given}
 
     def value(self, facts: dict[str, Any], day: dt.date) -> tuple[float, int | None] | None:
         """Days from it to the day of the feed; a date after that is as new as can be."""
