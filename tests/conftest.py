@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.homes import DAY_1, pipeline
+from tests.homes import DAY_1, pipeline, put_home
 from tests.stored_results import Stored
+from tests.untraced import dbt_untraced
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,18 +21,29 @@ def _nobody_is_told() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _dbt_is_not_traced() -> Iterator[None]:
+    with dbt_untraced():
+        yield
+
+
 @pytest.fixture(scope="session")
-def _home_of_day_1(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("homes") / "day_1"
-    ran = pipeline(DAY_1, home)
+def _place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each test has its home: at a path that is new, dbt would read its project anew."""
+    return tmp_path_factory.mktemp("homes") / "home"
+
+
+@pytest.fixture(scope="session")
+def _home_of_day_1(_place: Path) -> Path:
+    ran = pipeline(DAY_1, _place)
     assert ran.code == 0, ran.text
-    return home
+    return _place.rename(_place.with_name("day_1"))
 
 
 @pytest.fixture
-def home(_home_of_day_1: Path, tmp_path: Path) -> Path:
+def home(_home_of_day_1: Path, _place: Path) -> Path:
     """A home of this test's own, in which the first sample day is published."""
-    return Path(shutil.copytree(_home_of_day_1, tmp_path / "home"))
+    return put_home(_home_of_day_1, _place)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What a home holds, to be compared: tables without the times at which they were written."""
 
 import hashlib
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -44,9 +43,3 @@ def holds(home: Path) -> dict[str, Any]:
 def quick_check(database: Path) -> list[tuple[Any, ...]]:
     """What SQLite says of a file that is opened as a reader opens it."""
     return query(database, "pragma quick_check")
-
-
-def put_home(source: Path, home: Path) -> Path:
-    """A home as it was, at a path where dbt was before: it need not parse its project anew."""
-    shutil.rmtree(home, ignore_errors=True)
-    return Path(shutil.copytree(source, home))

@@ -43,6 +43,12 @@ def pipeline(feed: Path, home: Path, *options: str) -> Ran:
     return benefits("pipeline", "--feed", feed, "--home", home, *options)
 
 
+def put_home(source: Path, home: Path) -> Path:
+    """A home as it was, at a path where dbt was before: it need not parse its project anew."""
+    shutil.rmtree(home, ignore_errors=True)
+    return Path(shutil.copytree(source, home))
+
+
 def feed_from(source: Path, folder: Path, file: str, change: Callable[[list[str]], object]) -> Path:
     """A copy of a feed in which `change` has edited the lines of one file."""
     shutil.copytree(source, folder)

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from tests.crash_server import Ended, Server
-from tests.crashes import content, holds, put_home, quick_check
-from tests.homes import DAY_2, query
+from tests.crashes import content, holds, quick_check
+from tests.homes import DAY_2, put_home, query
 
 pytestmark = pytest.mark.slow
 
-KILLS = int(os.environ.get("BENEFITS_KILLS", "14"))
+KILLS = int(os.environ.get("BENEFITS_KILLS", "7"))
 STAGES = (
     "load",
     "check raw",
@@ -115,7 +115,7 @@ def test_killed_in_any_stage_the_marts_are_one_version_and_the_next_run_ends_rig
     hit: Counter[tuple[str, str]] = Counter()
     # the first run took longer, as dbt read its project anew
     took = {**day_2.took, "dbt staging": day_2.took["check staging"]}
-    while hit.total() < KILLS:
+    while hit.total() < KILLS or (is_one_missed(hit) and hit.total() < 5 * KILLS):
         day_2.fresh()
         killed = 0
         for stage in STAGES:
@@ -127,7 +127,12 @@ def test_killed_in_any_stage_the_marts_are_one_version_and_the_next_run_ends_rig
         ran = day_2.require_the_next_run_ends_right(killed)
         took |= {stage: min(took[stage], seconds) for stage, seconds in ran.took.items()}
     print(f"\n{hit.total()} kills: {dict(hit)}")
-    assert {stage for stage, _ in hit} >= set(STAGES[1:-1])
+    assert not is_one_missed(hit)
+
+
+def is_one_missed(hit: Counter[tuple[str, str]]) -> bool:
+    """Whether there is a stage in which nobody was killed; the first and last may be too short."""
+    return not {stage for stage, _ in hit} >= set(STAGES[1:-1])
 
 
 BEFORE_PUBLISHED = (

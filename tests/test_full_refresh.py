@@ -1,6 +1,5 @@
 """`benefits pipeline --full-refresh` builds every mart anew from raw, or changes nothing."""
 
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.dbt_warehouse import MARTS
-from tests.homes import DAY_1, DAY_2, benefits, digest, pipeline, query
+from tests.homes import DAY_1, DAY_2, benefits, digest, pipeline, put_home, query
 
 KEPT = "pragma_table_info('{}') where name <> '_dbt_updated_at'"
 
@@ -21,12 +20,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("two_days") / "home"
     for day in (DAY_1, DAY_2):
         assert pipeline(day, home).code == 0
-    return home
+    return home.rename(home.with_name("two_days"))
 
 
 @pytest.fixture
-def two_days(published: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(published, tmp_path / "home"))
+def two_days(published: Path) -> Path:
+    return put_home(published, published.with_name("home"))
 
 
 def contents(home: Path) -> dict[str, list[tuple[object, ...]]]:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.crash_server import Ended, Server
-from tests.crashes import content, put_home
-from tests.homes import DAY_2, benefits, digest, query
+from tests.crashes import content
+from tests.homes import DAY_2, benefits, digest, put_home, query
 
 pytestmark = pytest.mark.slow
 

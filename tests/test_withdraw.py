@@ -1,6 +1,5 @@
 """A withdrawn batch leaves marts as if it had never come, whole or not at all."""
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from checkpoints import rebuild as rebuilding
 from checkpoints import stages
 from checkpoints.settings import Home
 from etl.warehouse import FEED_COLUMNS, close_batch
-from tests.homes import DAY_2, benefits, digest, pipeline, query
+from tests.homes import DAY_2, benefits, digest, pipeline, put_home, query
 from tests.withdrawals import Content, built, content, four_feeds, load
 
 pytestmark = pytest.mark.slow
@@ -25,12 +24,13 @@ def feeds(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def _four(feeds: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return built(tmp_path_factory.mktemp("four") / "home", feeds)
+    home = built(tmp_path_factory.mktemp("four") / "home", feeds)
+    return Home(home.root.rename(home.root.with_name("four")))
 
 
 @pytest.fixture
-def four(_four: Home, tmp_path: Path) -> Home:
-    return Home(Path(shutil.copytree(_four.root, tmp_path / "home")))
+def four(_four: Home) -> Home:
+    return Home(put_home(_four.root, _four.root.with_name("home")))
 
 
 @pytest.fixture(scope="module")
