@@ -30,6 +30,11 @@ with_faults = click.option(
     show_default=True,
     help="The first day.",
 )
+@click.option(
+    "--control-totals",
+    is_flag=True,
+    help="Write what the sender counted, control_totals.csv, too; faults go in after it.",
+)
 @with_faults
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 def generate(
@@ -39,6 +44,7 @@ def generate(
     seed: int,
     daily: bool,
     start: Any,
+    control_totals: bool,
     faults: tuple[str, ...],
     out: Path,
 ) -> None:
@@ -60,6 +66,7 @@ def generate(
             seed=seed,
             daily=daily,
             start=start.date(),
+            control_totals=control_totals,
             on_progress=lambda count: told.rows("claims", count),
             spoil=lambda folder: applied.extend(spoil(folder, chosen, seed)),
         )

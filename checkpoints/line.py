@@ -3,7 +3,7 @@
 from checkpoints.errors import HeldError, HomeError
 from checkpoints.interventions import Intervention, given_reason, interventions, note
 from checkpoints.settings import Home
-from etl.load import Feed
+from etl.feed import Feed
 from etl.schemas import CLAIMS, EMPLOYEES
 from etl.warehouse import Batch, batch_of_feed, batches, registry
 from etl.withdraw import withdrawals

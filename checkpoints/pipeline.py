@@ -20,7 +20,8 @@ from checkpoints.settings import Home, enrichment_url, kept_history
 from checkpoints.settle import settle
 from checkpoints.stages import STAGES, Run, reason
 from checkpoints.validate import Checker
-from etl.load import Feed, Loaded, Replay, load_feed, survey_feed
+from etl.feed import Feed, survey_feed
+from etl.load import Loaded, Replay, load_feed
 from etl.providers import provider_from
 from etl.warehouse import Batch, batch_of_feed, batches, close_batch, open_batch
 from gx.outcome import LayerResult

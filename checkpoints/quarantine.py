@@ -15,7 +15,8 @@ from checkpoints.pipeline import Report, run_feed
 from checkpoints.screen import Screen
 from checkpoints.settings import Home
 from etl.errors import FeedError
-from etl.load import LOOKUP, Replay
+from etl.feed import LOOKUP
+from etl.load import Replay
 from etl.quarantine import Row, rows_of, values_of
 from etl.schemas import CONTRACTS, Contract
 

@@ -1,7 +1,6 @@
 """Loads a feed into the warehouse: one transaction, one batch; it is there or it is not."""
 
 import datetime as dt
-import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -12,46 +11,19 @@ from typing import Any
 import pyarrow as pa
 
 from etl.bulk import append, bulk_transaction
-from etl.clean import read_company_lookup
+from etl.control import CONTROL, SCHEMA, control_batches
 from etl.enriched import EmployeeSpool, enriched_batches
-from etl.errors import FeedError
+from etl.feed import Feed
 from etl.lineage import Lineage, raw_schema
 from etl.providers import Provider
-from etl.read import FeedFile, refuse_cut, survey_file
+from etl.read import FeedFile, refuse_cut
 from etl.rejects import LINES, REJECTED, RejectSpool
-from etl.schemas import CLAIMS, CONTRACTS, EMPLOYEES, Contract
+from etl.schemas import CONTRACTS, EMPLOYEES, Contract
 from etl.sift import Sifted, sift
 from etl.warehouse import batch_of_feed, create_warehouse
 
-LOOKUP = "company_lookup.json"
 Progress = Callable[[str, int], None]
 Wrote = Callable[[str, float, int], None]
-
-
-@dataclass(frozen=True)
-class Feed:
-    """A feed folder that can be read: its files, its domain lookup and its fingerprint."""
-
-    folder: Path
-    files: dict[str, FeedFile]
-    lookup: dict[str, str]
-    fingerprint: str
-
-    @property
-    def warnings(self) -> list[str]:
-        """What a person should know about the feed's columns before anything is loaded."""
-        told = [
-            f"{file.path.name}: column {', '.join(repr(c) for c in file.ignored)} is not known "
-            f"and was ignored"
-            for file in self.files.values()
-            if file.ignored
-        ]
-        if "person_id" in self.files[CLAIMS.table].absent:
-            told.append(
-                "claims_raw.csv has no person_id: its claims go to the unknown employee, and who "
-                "they are for cannot be told; checks that need it are shown as not applicable"
-            )
-        return told
 
 
 @dataclass
@@ -84,25 +56,6 @@ class Loaded:
     warnings: tuple[str, ...] = ()
 
 
-def survey_feed(folder: Path) -> Feed:
-    """The feed in a folder, its headers and encodings checked; FeedError says what is wrong."""
-    if not folder.is_dir():
-        raise FeedError(
-            f"{folder}: no such folder. Give the folder that holds the feed's four files, "
-            f"for example --feed etl/samples/day_1."
-        )
-    files = {
-        contract.table: survey_file(
-            folder / contract.file_name, contract.table, contract.required, contract.optional
-        )
-        for contract in CONTRACTS
-    }
-    lookup = read_company_lookup(folder / LOOKUP)
-    parts = [f"{name}:{file.sha256}" for name, file in sorted(files.items())]
-    parts.append(f"{LOOKUP}:{json.dumps(lookup, sort_keys=True)}")
-    return Feed(folder, files, lookup, hashlib.sha256("\n".join(parts).encode()).hexdigest())
-
-
 def load_feed(
     feed: Feed,
     warehouse: Path,
@@ -123,12 +76,13 @@ def load_feed(
     known = batch_of_feed(warehouse, feed.fingerprint)
     if known is not None:
         return Loaded(known.batch_id, already_loaded=True)
-    for file in feed.files.values():
+    for file in feed.every_file:
         refuse_cut(file)
     loaded_at = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     employees = EmployeeSpool(scratch, feed.lookup)
     rejects = RejectSpool(scratch, loaded_at)
     counts = {contract.table: FileCount() for contract in CONTRACTS}
+    told: list[str] = []
     try:
         create_warehouse(warehouse)
         with bulk_transaction(warehouse) as cursor:
@@ -136,11 +90,17 @@ def load_feed(
             batch_id: int = cursor.fetchone()[0]
             lineage = Lineage(batch_id, loaded_at)
 
-            def put(table: str, schema: pa.Schema, rows: Iterator[pa.RecordBatch]) -> None:
+            def put(table: str, schema: pa.Schema, rows: Iterator[pa.RecordBatch]) -> int:
                 began = time.perf_counter()
                 count = append(cursor, table, schema, rows)
                 wrote(table, time.perf_counter() - began, count)
+                return count
 
+            control = {}
+            # first, as one that cannot be read ends the load
+            if feed.control is not None:
+                lines = put(CONTROL.table, SCHEMA, control_batches(feed.control, batch_id))
+                control[CONTROL.table] = FileCount(read=lines, accepted=lines)
             for contract in CONTRACTS:
                 file = feed.files[contract.table]
                 keep = employees.add if contract is EMPLOYEES else None
@@ -153,13 +113,15 @@ def load_feed(
             put("clean_data", raw_schema("clean_data"), clean_rows)
             put("rejected_rows", REJECTED, rejects.batches(batch_id))
             put("rejected_lines", LINES, rejects.line_batches(batch_id))
-            _register(cursor, feed, batch_id, loaded_at, counts)
+            _register(cursor, feed, batch_id, loaded_at, counts | control)
             if replay is not None:
                 _mark_replayed(cursor, replay, batch_id)
+            elif feed.control is None:
+                told.extend(_no_longer_controlled(cursor))
     finally:
         employees.remove()
         rejects.remove()
-    warnings = (*feed.warnings, *enriched.warnings)
+    warnings = (*feed.warnings, *told, *enriched.warnings)
     return Loaded(batch_id, already_loaded=False, counts=counts, warnings=warnings)
 
 
@@ -196,13 +158,13 @@ def _register(
         "insert into load_batches values (?, ?, ?, ?, 'loaded', null)",
         (batch_id, feed.fingerprint, feed.folder.absolute().name, loaded_at),
     )
-    for table, file in feed.files.items():
-        count = counts[table]
+    for file in feed.every_file:
+        count = counts[file.table]
         cursor.execute(
             "insert into load_files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 batch_id,
-                table,
+                file.table,
                 file.path.name,
                 file.sha256,
                 file.size_bytes,
@@ -213,6 +175,21 @@ def _register(
                 count.rejected,
             ),
         )
+
+
+def _no_longer_controlled(cursor: Any) -> list[str]:
+    """What to say of a feed without control totals where the newest published one had them."""
+    cursor.execute(
+        "select _batch_id from load_files where table_name = ? and _batch_id ="
+        " (select max(_batch_id) from load_batches where status = 'published')",
+        (CONTROL.table,),
+    )
+    if (had := cursor.fetchone()) is None:
+        return []
+    return [
+        f"{CONTROL.file_name} did not come, as it did with batch {had[0]}: amounts that moved "
+        f"between people cannot be seen without it. Ask the sender for it"
+    ]
 
 
 def _mark_replayed(cursor: Any, replay: Replay, batch_id: int) -> None:

@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 
 from etl.clean import WHITE_SPACE
 from etl.errors import FeedError
+from etl.feed import LOOKUP, survey_feed
 from etl.generate.write import staged
-from etl.load import LOOKUP, survey_feed
 from etl.read import Block, FeedFile, read_blocks
 from etl.schemas import CLAIMS, EMPLOYEES, PLANS
 

@@ -7,6 +7,7 @@ Each check's name is the reason a person reads when a row is refused.
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,10 +18,16 @@ import pandas as pd
 
 # 13 digits and two decimals are told apart by a double. '.5' is refused: a digit may be lost there.
 AMOUNT = r"[+-]?[0-9]{1,13}(\.[0-9]{1,2})?"
+COUNT = r"[0-9]{1,15}"
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# what was done, was done from then on, and is told at most so long before
+EARLIEST, AHEAD = "1900-01-01", dt.timedelta(days=366)
 
 BLANK = "is blank"
 NOT_A_DATE = "is not a date like 2024-03-31"
+TOO_LONG_AGO = "is before 1900; are digits of the year wrong?"
+TOO_FAR_AHEAD = "is more than a year ahead; are digits of the year wrong?"
+NOT_A_COUNT = "is not a whole number like 296"
 NOT_AN_AMOUNT = "is not an amount like 1234.56 (digits, at most two decimals, no separators)"
 UNSTORABLE = "holds a NUL character"
 NO_KEY = "is no key, with white space or @ in it; are the columns moved?"
@@ -36,6 +43,9 @@ class Contract:
     keys: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
+    # days that something was done on, unlike the end of a plan, which may be any
+    done_on: tuple[str, ...] = ()
     # keys are shown where a check fails: a name or an address that took their place must not be
     shown_keys: tuple[str, ...] = ()
     # values of a file with personal columns are never shown: a slipped comma moves them about
@@ -80,6 +90,7 @@ CLAIMS = Contract(
     optional=("person_id",),
     keys=("claim_id", "service_date", "amount"),
     dates=("service_date",),
+    done_on=("service_date",),
     amounts=("amount",),
 )
 CONTRACTS = (EMPLOYEES, PLANS, CLAIMS)
@@ -121,7 +132,7 @@ def _schema(contract: Contract, columns: tuple[str, ...]) -> Any:
 
     def checks(name: str) -> list[Any]:
         held = []
-        if name not in (*contract.dates, *contract.amounts):
+        if name not in (*contract.dates, *contract.amounts, *contract.counts):
             held.append(pa.Check(lambda s: ~s.str.contains("\x00", regex=False), error=UNSTORABLE))
         if name in contract.keys:
             held.append(pa.Check(lambda s: s.str.strip() != "", error=BLANK))
@@ -129,10 +140,15 @@ def _schema(contract: Contract, columns: tuple[str, ...]) -> Any:
             held.append(pa.Check(_is_one_word, error=NO_KEY))
         if name in contract.dates:
             held.append(pa.Check(_is_date_or_blank, error=NOT_A_DATE))
+        if name in contract.done_on:
+            held.append(pa.Check(_is_not_long_ago, error=TOO_LONG_AGO))
+            held.append(pa.Check(_is_not_far_ahead, error=TOO_FAR_AHEAD))
         if name in contract.amounts:
             held.append(
                 pa.Check(lambda s: (s == "") | s.str.fullmatch(AMOUNT), error=NOT_AN_AMOUNT)
             )
+        if name in contract.counts:
+            held.append(pa.Check(lambda s: (s == "") | s.str.fullmatch(COUNT), error=NOT_A_COUNT))
         return held
 
     return pa.DataFrameSchema({name: pa.Column(str, checks(name)) for name in columns}, strict=True)
@@ -143,9 +159,22 @@ def _is_one_word(values: pd.Series) -> pd.Series:
 
 
 def _is_date_or_blank(values: pd.Series) -> pd.Series:
-    # few distinct dates stand in many rows
-    valid = [v for v in values.unique() if v == "" or is_iso_date(v)]
-    return values.isin(valid)
+    return _each(values, lambda v: v == "" or is_iso_date(v))
+
+
+def _is_not_long_ago(values: pd.Series) -> pd.Series:
+    # what is no day at all is told by itself
+    return _each(values, lambda v: v >= EARLIEST or not is_iso_date(v))
+
+
+def _is_not_far_ahead(values: pd.Series) -> pd.Series:
+    latest = (dt.datetime.now(dt.UTC).date() + AHEAD).isoformat()
+    return _each(values, lambda v: v <= latest or not is_iso_date(v))
+
+
+def _each(values: pd.Series, holds: Callable[[str], bool]) -> pd.Series:
+    """Whether it holds of each; few distinct dates stand in many rows."""
+    return values.isin([v for v in values.unique() if holds(v)])
 
 
 def is_iso_date(text: str) -> bool:

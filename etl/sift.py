@@ -46,7 +46,7 @@ def sift(file: FeedFile, contract: Contract) -> Iterator[Sifted]:
 
 def _sift_block(contract: Contract, block: Block) -> Sifted:
     columns, row_numbers = block.columns, block.row_numbers
-    for name in (*contract.dates, *contract.amounts):
+    for name in (*contract.dates, *contract.amounts, *contract.counts):
         stripped = pc.utf8_trim_whitespace(columns[name])
         columns = columns.set_column(columns.schema.get_field_index(name), name, stripped)
     rejected = [Rejected(bad.line, "", "", f"the line {bad.reason}") for bad in block.malformed]

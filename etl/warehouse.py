@@ -112,6 +112,16 @@ create table if not exists rejected_lines (
 );
 create index if not exists rejected_lines_batch
     on rejected_lines (_batch_id, table_name, line_number);
+create table if not exists control_totals (
+    _batch_id integer not null,
+    line_number integer not null,
+    file_name text not null,
+    column_name text not null,
+    value text not null,
+    row_count integer not null,
+    amount real,
+    primary key (_batch_id, line_number)
+) without rowid;
 create table if not exists withdrawals (
     _batch_id integer primary key,
     withdrawn_at text not null,
@@ -175,7 +185,7 @@ def create_warehouse(path: Path) -> None:
 def bring_up_to_date(path: Path) -> None:
     """Give a warehouse made by earlier code the tables it lacks; one of today's is only read."""
     with registry(path) as connection:
-        known = connection.execute("select 1 from sqlite_master where name = 'replayed_rows'")
+        known = connection.execute("select 1 from sqlite_master where name = 'control_totals'")
         if known.fetchone() is not None:
             return
     create_warehouse(path)

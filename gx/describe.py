@@ -8,7 +8,7 @@ from gx.suites import Check
 from gx.suites.language import PARAMETER
 
 NAMES_OF_COLUMNS = (
-    *("column", "columns", "column_list", "column_A", "column_B", "key"),
+    *("column", "columns", "column_list", "column_A", "column_B", "key", "counted_by"),
     *("amount", "count", "source_amount", "source_key"),
     *("start_column", "end_column", "declared"),
 )

@@ -12,7 +12,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from etl.load import Feed, Loaded, load_feed, survey_feed
+from etl.feed import Feed, survey_feed
+from etl.load import Loaded, load_feed
 from etl.providers import Company, OfflineProvider, Provider
 
 Row = Mapping[str, str]

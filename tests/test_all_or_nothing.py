@@ -13,7 +13,7 @@ import pytest
 
 from etl import load
 from etl.errors import EtlError, FeedError
-from etl.load import survey_feed
+from etl.feed import survey_feed
 from etl.providers import OfflineProvider
 from etl.schemas import Contract
 from etl.sift import Sifted

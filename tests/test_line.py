@@ -11,7 +11,7 @@ from checkpoints.errors import HomeError
 from checkpoints.interventions import interventions
 from checkpoints.line import refuse_held, refuse_stopped
 from checkpoints.settings import Home
-from etl.load import survey_feed
+from etl.feed import survey_feed
 from etl.warehouse import close_batch
 from tests.feeds import Home as Loading
 from tests.feeds import write_feed

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.errors import FeedError
-from etl.load import FileCount, survey_feed
+from etl.feed import survey_feed
+from etl.load import FileCount
 from etl.schemas import CONTRACTS
 from etl.warehouse import FEED_COLUMNS, batches, close_batch
 from tests.feeds import CLAIM, EMPLOYEE, PLAN, Faulty, Home, as_bytes, write_feed

@@ -13,7 +13,7 @@ import yaml
 
 from checkpoints.lock import only_run
 from etl.errors import FeedError
-from etl.load import LOOKUP, survey_feed
+from etl.feed import LOOKUP, survey_feed
 from gx.expectations.facts import identifier
 from tests.feeds import write_feed
 from tests.homes import DAY_1, PROJECT, benefits

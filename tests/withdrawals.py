@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 
 from checkpoints.publish import prepare_candidate
 from checkpoints.settings import DBT, Home
-from etl.load import load_feed, survey_feed
+from etl.feed import survey_feed
+from etl.load import load_feed
 from etl.outputs import write_outputs
 from etl.providers import OfflineProvider
 from etl.transform import Dbt, require_built

@@ -10,7 +10,8 @@ from checkpoints.incident.feeds import CLAIMS, Facts, facts, read_feed
 from checkpoints.incident.finding import Count
 from checkpoints.publish import prepare_candidate
 from checkpoints.settings import DBT, Home
-from etl.load import load_feed, survey_feed
+from etl.feed import survey_feed
+from etl.load import load_feed
 from etl.providers import provider_from
 from etl.transform import Dbt, Node, require_built
 

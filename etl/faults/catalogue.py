@@ -4,12 +4,12 @@ import difflib
 import math
 from dataclasses import dataclass
 
-from etl.faults import claims, columns, files, people, plans, values, volume
+from etl.faults import claims, columns, files, people, plans, plausible, values, volume
 from etl.faults.fault import Fault, FaultError, Size, Unit
 
 CATALOGUE: dict[str, Fault] = {
     fault.name: fault
-    for module in (claims, people, plans, values, columns, files, volume)
+    for module in (claims, plausible, people, plans, values, columns, files, volume)
     for fault in module.FAULTS
 }
 

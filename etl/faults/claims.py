@@ -1,7 +1,5 @@
 """Faults in the keys of claims: repeated, missing, strange, or somebody else's."""
 
-from collections.abc import Iterator
-
 from etl.faults.draft import Draft
 from etl.faults.fault import (
     Fault,
@@ -9,7 +7,6 @@ from etl.faults.fault import (
     blocked,
     harmless,
     rejected,
-    unseen,
     warned,
 )
 from etl.faults.rows import Row
@@ -17,7 +14,6 @@ from etl.faults.rows import Row
 CLAIMS = "claims_raw"
 TENTH = Size(0.1, is_share=True)
 REPEATED = "claims_raw claim_id: expect_key_to_be_unique"
-MISPLACED = "fct_claims company_ein: expect_column_to_agree_with_parent"
 
 
 def other_amount(row: Row) -> Row:
@@ -78,61 +74,6 @@ def no_company(draft: Draft, size: Size) -> int:
 def strangers(draft: Draft, size: Size) -> int:
     """Some claims of people that no feed ever named."""
     return draft.change(CLAIMS, size, lambda row: [row.put(person_id=f"X{row['person_id']}")])
-
-
-def fan_out_and_loss(draft: Draft, size: Size) -> int:
-    """For each claim repeated another is lost, and its money is that of the lost one."""
-    rows = draft.rows(CLAIMS)
-    total = sum(1 for _ in rows)
-    pairs = size.of(total // 2)
-    drawn = draft.random.sample(range(total), 2 * pairs)
-    repeated = dict(zip(drawn[:pairs], drawn[pairs:], strict=True))
-    lost = dict.fromkeys(repeated.values(), "")
-    for at, row in enumerate(draft.rows(CLAIMS)):
-        if at in lost:
-            lost[at] = row["amount"]
-
-    def put(row: Row, at: int) -> Iterator[Row]:
-        if at not in lost:
-            yield row
-        if at in repeated:
-            yield row.put(amount=lost[repeated[at]])
-
-    draft.change_all(CLAIMS, put)
-    return 2 * pairs
-
-
-def move(draft: Draft, size: Size, column: str) -> int:
-    """Some claims take a column's value from one another, in a ring, each from somebody else."""
-    held = [(row["person_id"], row["company_ein"], row[column]) for row in draft.rows(CLAIMS)]
-    wanted = max(2, size.of(len(held)))
-    ring: list[int] = []
-    for at in draft.random.sample(range(len(held)), len(held)):
-        if not ring or _apart(held[ring[-1]], held[at]):
-            ring.append(at)
-        if len(ring) >= wanted and _apart(held[ring[-1]], held[ring[0]]):
-            break
-    else:
-        return 0
-    given = {at: held[giver][2] for at, giver in zip(ring, [*ring[1:], ring[0]], strict=True)}
-    draft.change_all(
-        CLAIMS, lambda row, at: [row.put(**{column: given[at]}) if at in given else row]
-    )
-    return len(ring)
-
-
-def _apart(one: tuple[str, str, str], other: tuple[str, str, str]) -> bool:
-    return all(a != b for a, b in zip(one, other, strict=True))
-
-
-def persons_moved(draft: Draft, size: Size) -> int:
-    """Some claims go to a person of another company; every total stays what it was."""
-    return move(draft, size, "person_id")
-
-
-def amounts_moved(draft: Draft, size: Size) -> int:
-    """Some claims have one another's amounts; every total of the day stays what it was."""
-    return move(draft, size, "amount")
 
 
 UNKNOWN = "surrogate_key: expect_unknown_member_share_to_be_at_most"
@@ -228,33 +169,5 @@ FAULTS = (
             "claims come before their people now and then; they wait at the unknown employee, "
             "with their money, until the person is named",
         ),
-    ),
-    Fault(
-        "fan-out-and-loss",
-        "as many claims are repeated as are lost, and the copies bring the lost money: "
-        "rows and totals look normal",
-        CLAIMS,
-        fan_out_and_loss,
-        blocked("raw", REPEATED, "only the keys tell, and they are looked at before any join"),
-        size=TENTH,
-    ),
-    Fault(
-        "persons-moved",
-        "claims go to people of other companies; rows and totals stay as they were",
-        CLAIMS,
-        persons_moved,
-        blocked("marts", MISPLACED, "cost would move between people and no total would show it"),
-        size=TENTH,
-    ),
-    Fault(
-        "amounts-moved",
-        "claims have one another's amounts; rows and totals stay as they were",
-        CLAIMS,
-        amounts_moved,
-        unseen(
-            "cost moves between people and every figure of the feed is as plausible as before",
-            "the sender's own totals by person; nothing in the feed itself can tell",
-        ),
-        size=TENTH,
     ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl.control import CONTROL
 from etl.errors import FeedError
 from etl.faults.catalogue import Chosen
 from etl.faults.draft import Draft
@@ -25,11 +26,12 @@ def corrupt_feed(feed: Path, out: Path, faults: Sequence[Chosen], seed: int = 1)
     """Write the feed to the folder `out` with the faults in it, one after the other.
 
     The same feed, faults and seed give the same bytes; what no fault touches stays as it is, and
-    the feed's own folder is only read. Raises FeedError where the feed has no files or `out` is in
+    the feed's own folder is only read. Control totals are those of the feed without the faults: the
+    sender counted them before. Raises FeedError where the feed has no files or `out` is in
     use, FaultError where a fault finds nothing to spoil; then nothing is written.
     """
-    there = [name for name in FEED_FILES if (feed / name).is_file()]
-    if not there:
+    there = [name for name in (*FEED_FILES, CONTROL.file_name) if (feed / name).is_file()]
+    if not set(there) & set(FEED_FILES):
         raise FeedError(
             f"{feed}: not one of {', '.join(FEED_FILES)} is there. Give the folder of a feed."
         )

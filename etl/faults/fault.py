@@ -33,6 +33,7 @@ class Base(StrEnum):
     NEXT = "the day after a published one"
     FIRST = "the very first day"
     AGAIN = "a day that is published already"
+    CONTROLLED = "the day after a published one, with the sender's control totals"
     WEEKS = "a day after four weeks of published ones"
 
 
@@ -127,8 +128,3 @@ def refused(says: str, why: str) -> Must:
 def harmless(why: str, *, same: bool = True) -> Must:
     """The batch is published, and rightly so."""
     return Must(Outcome.PASSED, why, same_figures=same)
-
-
-def unseen(why: str, needs: str) -> Must:
-    """A harmful fault that no single feed shows: the batch is published today."""
-    return Must(Outcome.PASSED, why, needs=needs)

@@ -110,11 +110,9 @@ FAULTS = (
         "services lie a hundred years ahead",
         CLAIMS,
         future_service,
-        warned(
-            "staging",
-            "stg_claims service_date: expect_dates_not_to_be_in_the_future",
-            "the claim and its money are kept and stand in a month of their own; nothing that is "
-            "built by day stops at it",
+        rejected(
+            CLAIMS,
+            "its money would stand in a month that nobody looks at; it waits in the quarantine",
         ),
     ),
     Fault(
@@ -122,10 +120,9 @@ FAULTS = (
         "services lie a thousand years back",
         CLAIMS,
         ancient_service,
-        warned(
-            "raw",
-            "claims_raw service_date: expect_column_values_to_be_between",
-            "the claim and its money are kept and go to the unknown employee and plan",
+        rejected(
+            CLAIMS,
+            "nobody was employed then, and no plan held; it waits in the quarantine until mended",
         ),
     ),
     Fault(

@@ -15,6 +15,7 @@ from etl.generate.employees import (
     employee_lines,
 )
 from etl.generate.plans import write_plans
+from etl.generate.totals import write_control_totals
 from etl.generate.world import World, build_world
 from etl.generate.write import (
     CLAIMS_FILE,
@@ -41,6 +42,7 @@ def generate_feed(
     seed: int,
     daily: bool = False,
     start: date = FIRST_START,
+    control_totals: bool = False,
     on_progress: Callable[[int], None] | None = None,
     spoil: Callable[[Path], object] | None = None,
 ) -> list[Path]:
@@ -49,8 +51,9 @@ def generate_feed(
     The feed is what arrives on so many days from start on. A daily folder after the first holds the
     versions of employees that start or are corrected on that day, and that day's claims; plans and
     lookup are always whole. A single folder holds the same claims, and each version as it was last
-    sent. on_progress gets the number of claims written so far, now and then; spoil gets the last
-    folder, complete but not yet in its place, and may change it.
+    sent. With control_totals each folder has what its sender counted, before anything is spoiled.
+    on_progress gets the number of claims written so far, now and then; spoil gets the last folder,
+    complete but not yet in its place, and may change it.
 
     Raises EtlError for arguments out of range, and FeedError where a folder is not free or cannot
     be written; then nothing is written.
@@ -70,6 +73,8 @@ def generate_feed(
                 copy_companies(drafts[0], draft)
             write_employees(draft, world, cells, part)
             write_claims(draft, stream, {day: volumes[day] for day in part}, on_progress)
+            if control_totals:
+                write_control_totals(draft)
         if spoil is not None:
             spoil(drafts[-1])
     return folders

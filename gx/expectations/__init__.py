@@ -5,6 +5,7 @@ A suite must not be read before: Great Expectations drops an expectation it does
 
 from gx.expectations.agree import ExpectColumnToAgreeWithParent
 from gx.expectations.columns import ExpectColumnsToBeAsDeclared
+from gx.expectations.control import ExpectControlTotalsToAgree
 from gx.expectations.dates import ExpectDatesNotToBeInTheFuture
 from gx.expectations.fanout import ExpectFanOutRatioToBeAtMost
 from gx.expectations.keys import ExpectForeignKeyToResolve, ExpectKeyToBeUnique
@@ -41,6 +42,7 @@ OWN = (
     ExpectColumnToAgreeWithParent,
     ExpectColumnValuesToMatchGlob,
     ExpectColumnsToBeAsDeclared,
+    ExpectControlTotalsToAgree,
     ExpectDatesNotToBeInTheFuture,
     ExpectFanOutRatioToBeAtMost,
     ExpectForeignKeyToResolve,

@@ -15,6 +15,7 @@ OWN_COLUMNS = (
     "column_A",
     "column_B",
     "columns",
+    "counted_by",
     "column_list",
     "key",
     "also_equal",

@@ -44,7 +44,7 @@ def load(setup: Setup, clock: Clock) -> Outcome:
 
     A load of the sample feed comes before it: pandas and pandera import much on their first call.
     """
-    from etl.load import survey_feed
+    from etl.feed import survey_feed
 
     warm_up, home = Home(setup.folder / "sample_home"), Home(setup.home)
     for one in (warm_up, home):
@@ -165,7 +165,7 @@ def publish_marts(setup: Setup, clock: Clock) -> Outcome:
 
 def increment(setup: Setup, clock: Clock) -> Outcome:
     """Build a second feed, of a twentieth of the claims, on top of the published marts."""
-    from etl.load import survey_feed
+    from etl.feed import survey_feed
 
     home = Home(setup.home)
     if not setup.next_feed.exists():

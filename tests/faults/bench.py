@@ -10,6 +10,7 @@ from typing import Any
 
 from etl.faults import Base, Chosen, Fault, Must, Outcome, corrupt_feed
 from etl.generate import generate_feed
+from etl.generate.totals import write_control_totals
 from tests.faults.weeks import published_weeks
 from tests.homes import Ran, digest, pipeline, query
 
@@ -83,6 +84,9 @@ class Bench:
         shutil.copytree(self.home, self.published)
         second = self._clean(self.feeds[1])
         self.figures = {Base.FIRST: first, Base.AGAIN: first, Base.NEXT: second}
+        self.controlled = self.root / "controlled" / self.feeds[1].name
+        shutil.copytree(self.feeds[1], self.controlled)
+        write_control_totals(self.controlled)
 
     def _clean(self, feed: Path) -> dict[str, list[Any]]:
         ran = pipeline(feed, self.home, "--json")
@@ -113,6 +117,8 @@ class Bench:
         """The clean feed that a fault of this kind is put into."""
         if base is Base.WEEKS:
             return self.weeks[1]
+        if base is Base.CONTROLLED:
+            return self.controlled
         return self.feeds[1] if base is Base.NEXT else self.feeds[0]
 
     def run(self, *chosen: Chosen, seed: int = 1) -> Result:

@@ -82,9 +82,14 @@ def summary() -> Iterator[str]:
         f"a published one."
     )
     yield ""
+    if waiting:
+        yield f"**Open**: {', '.join(waiting)}. These are harmful, and nothing stops them: see why."
+    else:
+        yield "Every harmful one is refused, rejected or blocked; none is open."
+    yield ""
     yield (
-        f"**Open**: {', '.join(waiting)}. These are harmful, and a single feed does not show them, "
-        f"or shows them as a warning only: see what each needs."
+        "Those shown on a day with control totals are told by nothing else: without "
+        "[control_totals.csv](feeds.md#what-the-sender-counted) they are published."
     )
 
 

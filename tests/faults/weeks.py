@@ -19,7 +19,8 @@ def published_weeks(feeds: Sequence[Path], root: Path) -> Ran:
 
 def load_published(feeds: Iterable[Path], home: Home) -> None:
     """Load days as batches that were published, though no marts are built of them yet."""
-    from etl.load import load_feed, survey_feed
+    from etl.feed import survey_feed
+    from etl.load import load_feed
     from etl.providers import OfflineProvider
     from etl.warehouse import close_batch, open_batch
 

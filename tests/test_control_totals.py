@@ -1,0 +1,332 @@
+"""What the sender counted is read whole or refused, and what came is held against it."""
+
+import csv
+import io
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from etl.control import CONTROL
+from etl.errors import FeedError
+from etl.faults import choose, corrupt_feed
+from etl.feed import survey_feed
+from etl.generate import generate_feed
+from etl.generate.totals import write_control_totals
+from etl.warehouse import close_batch, open_batch
+from gx.expectations.control import ExpectControlTotalsToAgree
+from tests.feeds import Home, write_feed
+from tests.gx_tables import only_check, run_suites
+from tests.homes import pipeline, query
+
+HEAD = "file_name,column_name,value,row_count,amount\n"
+CLAIMS = [
+    {"claim_id": "C1", "person_id": "E1", "amount": "10.00"},
+    {"claim_id": "C2", "person_id": "E1", "amount": "5.25"},
+    {"claim_id": "C3", "person_id": " E2 ", "amount": "7.50"},
+    {"claim_id": "C4", "person_id": "", "amount": "0.10"},
+]
+RIGHT = [
+    ("", "", 4, "22.85"),
+    ("person_id", "E1", 2, "15.25"),
+    ("person_id", "E2", 1, "7.5"),
+    ("person_id", "", 1, "0.10"),
+]
+SUITE = """
+key: claim_id
+expect:
+  - expect_control_totals_to_agree:
+      counted_by: [person_id, company_ein]
+      amount: amount
+"""
+
+
+def lines(told: Iterable[Sequence[Any]], name: str = "claims_raw.csv") -> str:
+    """The file of control totals that says this of one file."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows((name, *one) for one in told)
+    return HEAD + text.getvalue()
+
+
+def feed(folder: Path, control: str | None, claims: Iterable[dict[str, str]] = CLAIMS) -> Path:
+    """A small feed with these control totals."""
+    write_feed(folder, claims=claims)
+    if control is not None:
+        (folder / CONTROL.file_name).write_text(control, encoding="utf-8")
+    return folder
+
+
+def judged(
+    folder: Path, control: str, claims: Iterable[dict[str, str]] = CLAIMS
+) -> tuple[bool, str, list[str]]:
+    """Whether a feed holds to these totals, what is seen and which values are at fault.
+
+    The expectation is asked without a checkpoint around it.
+    """
+    home = Home(folder / "home")
+    home.load(feed(folder / "feed", control, claims))
+    check = ExpectControlTotalsToAgree(
+        source_table="claims_raw",
+        source_batch=1,
+        counted_by=["person_id", "company_ein"],
+        amount="amount",
+    )
+    batch = "(select * from claims_raw where _batch_id = 1)"
+    with closing(sqlite3.connect(home.warehouse)) as connection:
+        connection.row_factory = sqlite3.Row
+        [facts] = connection.execute(check.facts_query().replace("{batch}", batch))
+        keys = [row[0] for row in connection.execute(check.keys_query().replace("{batch}", batch))]
+    held, seen = check.judge(dict(facts))
+    return held, seen, [] if held else keys
+
+
+def changed(place: int, **to: Any) -> list[tuple[Any, ...]]:
+    """The right totals, one of them changed."""
+    told = [dict(zip(("column", "value", "rows", "amount"), one, strict=True)) for one in RIGHT]
+    told[place].update(to)
+    return [tuple(one.values()) for one in told]
+
+
+def test_totals_that_agree_hold_and_white_space_around_a_key_is_no_difference(
+    tmp_path: Path,
+) -> None:
+    assert judged(tmp_path, lines(RIGHT)) == (True, "0 of 4 totals differ", [])
+
+
+def test_a_checkpoint_names_the_values_at_fault(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.load(feed(tmp_path / "feed", lines(changed(1, amount="15.26"))))
+
+    found = only_check(run_suites(tmp_path, {"claims_raw": SUITE}, home.warehouse))
+
+    assert (found.error, found.success) == (None, False)
+    assert found.observed == "1 of 4 totals differ; by person_id 0.01 too little"
+    assert found.keys == ("person_id E1",)
+
+
+@pytest.mark.parametrize(
+    ("told", "observed", "keys"),
+    [
+        (changed(0, amount="22.84"), "1 of 4 totals differ; in all 0.01 too much", ["the file"]),
+        (changed(0, rows=5), "1 of 4 totals differ; in all 1 row missing", ["the file"]),
+        (changed(0, rows=3), "1 of 4 totals differ; in all 1 row too many", ["the file"]),
+        (
+            [RIGHT[0], ("person_id", "E1", 2, "14.25"), ("person_id", "E2", 1, "8.5"), RIGHT[3]],
+            "2 of 4 totals differ; by person_id 1.00 too much, 1.00 too little",
+            ["person_id E1", "person_id E2"],
+        ),
+        # a value that the sender did not count
+        (
+            RIGHT[:3],
+            "1 of 3 totals differ; by person_id 1 row too many",
+            ["person_id "],
+        ),
+        # a value that did not come
+        (
+            [*RIGHT, ("person_id", "E9", 1, "1.00")],
+            "1 of 5 totals differ; by person_id 1 row missing, 1.00 too little",
+            ["person_id E9"],
+        ),
+        (
+            [*RIGHT, ("claim_type", "Medical", 4, "")],
+            "0 of 4 totals differ; nothing compares 1 row of the totals",
+            ["claim_type Medical"],
+        ),
+        ([], "0 of 0 totals differ: none is of claims_raw.csv", []),
+    ],
+)
+def test_what_differs_is_counted_and_named(
+    told: list[tuple[Any, ...]], observed: str, keys: list[str], tmp_path: Path
+) -> None:
+    assert judged(tmp_path, lines(told)) == (False, observed, keys)
+
+
+def test_rows_alone_may_be_told(tmp_path: Path) -> None:
+    told = lines([("", "", 4, ""), ("company_ein", "11-1111111", 4, "")])
+
+    assert judged(tmp_path, told) == (True, "0 of 2 totals differ", [])
+
+
+def test_a_rejected_row_may_be_missing_and_no_other(tmp_path: Path) -> None:
+    claims = [*CLAIMS[:1], {**CLAIMS[1], "amount": "1,5"}, *CLAIMS[2:]]
+    fewer = "in all 1 row missing, 5.25 too little; by person_id 1 row missing, 5.25 too little"
+
+    assert judged(tmp_path / "one", lines(RIGHT), claims)[:2] == (
+        True,
+        f"0 of 4 totals differ; {fewer}; 1 row rejected",
+    )
+    assert not judged(tmp_path / "two", lines(RIGHT), claims[:3])[0]
+
+
+@pytest.mark.parametrize(
+    ("control", "told"),
+    [
+        ("", "line 1: the file is empty"),
+        ("file_name,row_count\n", "line 1: column 'column_name', 'value', 'amount' is missing"),
+        (HEAD + "claims_raw.csv,,,four,\n", "line 2: row_count is not a whole number like 296"),
+        (HEAD + "claims_raw.csv,,,,1.00\n", "line 2: row_count is blank"),
+        (lines([("", "", 4, "1,000")]), "line 2: amount is not an amount"),
+        (HEAD + "claims_raw.csv,,,4\n", "line 2: the line"),
+        (lines(RIGHT, "claims.csv"), "line 2: column file_name: no file of a feed has that name"),
+        (
+            lines([RIGHT[0], ("person", "E1", 1, "")]),
+            "line 3: column column_name: claims_raw.csv has no column of that name. "
+            "Is it person_id?",
+        ),
+        (lines(RIGHT)[:-8], "the file ends in the middle of its last row"),
+    ],
+)
+def test_totals_that_cannot_be_read_stop_the_feed_at_the_door(
+    control: str, told: str, tmp_path: Path
+) -> None:
+    home = Home(tmp_path / "home")
+
+    with pytest.raises(FeedError) as error:
+        home.load(feed(tmp_path / "feed", control))
+
+    assert f"{CONTROL.file_name}: {told}" in str(error.value)
+    if home.warehouse.exists():
+        assert home.query("select count(*) from claims_raw") == [0]
+        assert home.query("select count(*) from load_batches") == [0]
+
+
+def test_no_value_of_a_moved_column_is_shown(tmp_path: Path) -> None:
+    control = HEAD + "claims_raw.csv,person_id,E1,Ann Lee,\n"
+
+    with pytest.raises(FeedError) as error:
+        Home(tmp_path / "home").load(feed(tmp_path / "feed", control))
+
+    assert "Ann" not in str(error.value)
+    assert "'aaa aaa'" in str(error.value)
+
+
+def test_a_feed_without_totals_keeps_its_fingerprint_and_other_totals_are_another_feed(
+    tmp_path: Path,
+) -> None:
+    bare = survey_feed(feed(tmp_path / "bare", None))
+    right = survey_feed(feed(tmp_path / "right", lines(RIGHT)))
+    wrong = survey_feed(feed(tmp_path / "wrong", lines(RIGHT[:1])))
+    (tmp_path / "right" / CONTROL.file_name).unlink()
+
+    assert len({bare.fingerprint, right.fingerprint, wrong.fingerprint}) == 3
+    assert survey_feed(tmp_path / "right").fingerprint == bare.fingerprint
+
+
+def test_totals_that_no_longer_come_are_missed(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    first = home.load(feed(tmp_path / "first", lines(RIGHT)))
+    open_batch(home.warehouse, first.batch_id)
+    close_batch(home.warehouse, first.batch_id, "published")
+    second = home.load(feed(tmp_path / "second", None, CLAIMS[:2]))
+
+    assert first.warnings == ()
+    assert [w.partition(":")[0] for w in second.warnings] == [
+        "control_totals.csv did not come, as it did with batch 1"
+    ]
+
+
+def test_columns_of_the_totals_that_nobody_knows_are_named(tmp_path: Path) -> None:
+    control = lines(RIGHT).replace("amount\n", "amount,signed_by\n", 1).replace("\n", ",x\n")
+    control = control.replace("signed_by,x", "signed_by", 1)
+    loaded = Home(tmp_path / "home").load(feed(tmp_path / "feed", control))
+
+    assert loaded.warnings == (
+        "control_totals.csv: column 'signed_by' is not known and was ignored",
+    )
+
+
+persons = st.sampled_from(["E1", "E2", "E3", ""])
+claims_of = st.lists(st.tuples(persons, st.integers(-500, 500_000)), min_size=1, max_size=30)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(rows=claims_of, moved=st.integers(0, 29), cents=st.integers(-50, 50), to=persons)
+def test_what_was_counted_agrees_and_any_change_of_a_person_or_a_cent_does_not(
+    rows: list[tuple[str, int]],
+    moved: int,
+    cents: int,
+    to: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    def written(told: list[tuple[str, int]]) -> list[dict[str, str]]:
+        return [
+            {"claim_id": f"C{n}", "person_id": who, "amount": str(Decimal(paid) / 100)}
+            for n, (who, paid) in enumerate(told)
+        ]
+
+    folder = tmp_path_factory.mktemp("counted")
+    write_feed(folder, claims=written(rows))
+    control = write_control_totals(folder).read_text(encoding="utf-8")
+    at = moved % len(rows)
+    who, paid = rows[at]
+    changed = [*rows[:at], (to, paid + cents), *rows[at + 1 :]]
+
+    found = judged(folder / "same", control, written(rows))
+    other = judged(folder / "other", control, written(changed))
+
+    assert found[0], found[1]
+    assert other[0] is ((who, paid) == changed[at])
+
+
+@pytest.fixture(scope="module")
+def days(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two generated days with their senders' totals."""
+    return generate_feed(
+        tmp_path_factory.mktemp("days"),
+        claims=120,
+        employees=60,
+        days=2,
+        seed=11,
+        daily=True,
+        control_totals=True,
+    )
+
+
+@pytest.mark.slow
+def test_a_clean_day_is_held_against_its_totals_and_one_with_moved_amounts_is_stopped(
+    days: list[Path], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    clean = pipeline(days[0], home, "--json")
+    faulty = tmp_path / days[1].name
+    corrupt_feed(days[1], faulty, [choose("amounts-moved:2")])
+    stopped = pipeline(faulty, home, "--json")
+
+    told = {
+        (table["table"], skipped)
+        for layer in clean.json["layers"]
+        for table in layer["tables"]
+        for skipped in table["not_applicable"]
+    }
+    assert clean.code == 0, clean.text
+    assert not {one for one in told if "control_totals" in one[1]}
+    assert stopped.code == 1
+    [failed] = [
+        check
+        for layer in stopped.json["layers"]
+        for table in layer["tables"]
+        for check in table["failed"]
+        if check["severity"] == "critical"
+    ]
+    assert failed["expectation"] == "expect_control_totals_to_agree"
+    assert failed["observed"].startswith("4 of ") or failed["observed"].startswith("2 of ")
+    assert all(key.startswith("person_id ") for key in failed["keys"][:2])
+    assert query(home / "warehouse.db", "select max(_batch_id) from control_totals") == [(2,)]
+
+
+def test_generated_totals_are_of_the_feed_before_its_faults(days: list[Path]) -> None:
+    told = list(csv.DictReader((days[1] / CONTROL.file_name).open(encoding="utf-8")))
+    of_file = {row["file_name"]: row for row in told if not row["column_name"]}
+    claims = list(csv.DictReader((days[1] / "claims_raw.csv").open(encoding="utf-8")))
+
+    assert sorted(of_file) == ["claims_raw.csv", "employees_raw.csv", "plans_raw.csv"]
+    assert int(of_file["claims_raw.csv"]["row_count"]) == len(claims)
+    assert Decimal(of_file["claims_raw.csv"]["amount"]) == sum(Decimal(c["amount"]) for c in claims)
