@@ -50,8 +50,11 @@ def put_home(source: Path, home: Path) -> Path:
 
 
 def feed_from(source: Path, folder: Path, file: str, change: Callable[[list[str]], object]) -> Path:
-    """A copy of a feed in which `change` has edited the lines of one file."""
-    shutil.copytree(source, folder)
+    """A copy of a feed in which `change` has edited the lines of one file.
+
+    It comes without control totals: its sender would have counted what it sends.
+    """
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("control_totals.csv"))
     path = folder / file
     lines = path.read_text(encoding="utf-8").splitlines()
     changed = change(lines)

@@ -138,7 +138,9 @@ def test_the_bytes_do_not_depend_on_the_chunk_size(
 
 
 def test_the_samples_are_what_the_generator_writes(tmp_path: Path) -> None:
-    days = generate_feed(tmp_path, claims=600, employees=120, days=2, seed=218, daily=True)
+    days = generate_feed(
+        tmp_path, claims=600, employees=120, days=2, seed=218, daily=True, control_totals=True
+    )
 
     assert [day.name for day in days] == ["2024-03-04", "2024-03-05"]
     for day, sample in zip(days, ("day_1", "day_2"), strict=True):

@@ -103,22 +103,32 @@ class ExpectControlTotalsToAgree(FactsExpectation):
         return f"_batch_id = {int(self.source_batch)} and file_name = '{table}.csv'"
 
     def _by_value(self) -> str:
-        """Of each column that has totals every value, as told and as found."""
+        """Of each column that has totals every value, as told and as found.
+
+        The rows are grouped once, by all columns that have totals; the rest folds these groups.
+        """
         told = f"control_totals where {self._of_file()}"
+        grouped = ", ".join(
+            f"case when exists (select 1 from {told} and column_name = '{column}')"
+            f" then {column} end as {column}"
+            for column in self.counted_by
+        )
         found_cents = cents(self.amount) if self.amount else "0"
+        places = ", ".join(str(n + 1) for n, _ in enumerate(self.counted_by))
         parts = [
             f"select column_name, value, 1 as is_told, row_count as told, 0 as found,"
             f" {_in_cents('amount')} as told_cents, 0 as found_cents from {told}"
         ]
-        for column in self._columns():
-            # a column without totals is not grouped at all
-            parts.append(
-                f"select '{column}', {_trimmed(column) if column else repr(WHOLE)}, 0, 0, count(*),"
-                f" null, coalesce({found_cents}, 0) from {{batch}} as batch"
-                f" where exists (select 1 from {told} and column_name = '{column}') group by 2"
-            )
+        parts += [
+            f"select '{column}', {_trimmed(column) if column else repr(WHOLE)}, 0, 0, sum(copies),"
+            f" null, coalesce(sum(found_cents), 0) from grouped"
+            f" where exists (select 1 from {told} and column_name = '{column}') group by 2"
+            for column in self._columns()
+        ]
         return (
-            "select column_name, value, max(is_told) as is_told, sum(told) as told,"
+            f"with grouped as (select {grouped}, count(*) as copies, {found_cents} as found_cents"
+            f" from {{batch}} as batch group by {places})"
+            " select column_name, value, max(is_told) as is_told, sum(told) as told,"
             " sum(found) as found, sum(told_cents) as told_cents, sum(found_cents) as found_cents"
             f" from ({' union all '.join(parts)}) as both_sides group by column_name, value"
         )

@@ -48,6 +48,38 @@ def batch_complete(target: Target) -> list[Change]:
     ]
 
 
+def control_totals(target: Target) -> list[Change]:
+    """A row lost, a row twice, a total lost, a total by an unknown column; a cent that moved."""
+    where = f"_batch_id = {BATCH_ID} and file_name = '{target.suite.table}.csv'"
+    key = target["counted_by"][0]
+    changes = [
+        Change("one row lost that the sender counted", lambda ground: ground.delete()),
+        Change("one row twice that the sender counted once", lambda ground: ground.repeat()),
+        Change(
+            "no total is of this file",
+            lambda ground: ground.do(f"delete from control_totals where {where}"),
+        ),
+        Change(
+            "one total by a column that is not compared",
+            lambda ground: ground.do(
+                f"update control_totals set column_name = 'x' where {where} and column_name = ''"
+            ),
+        ),
+    ]
+    if target.get("amount") is None:
+        return changes
+    amount = target["amount"]
+
+    def move(ground: Ground) -> None:
+        [[least, most]] = ground.all(
+            f"select min({key}), max({key}) from {ground.seen} where {ground.looked_at}"
+        )
+        for who, sign in ((least, "+"), (most, "-")):
+            ground.put(amount, f"{amount} {sign} 0.01", where=f"{key} = {quoted(who)}")
+
+    return [*changes, Change(f"a cent moved from one {key} to another", move)]
+
+
 def rejected_share(target: Target) -> list[Change]:
     """Rows moved from the table to the rejected ones: one more than is allowed."""
     most = float(target["max_share"])
@@ -161,6 +193,7 @@ MUTATORS: dict[str, Mutator] = {
     **MONITORS,
     "expect_batch_to_be_complete": batch_complete,
     "expect_column_to_agree_with_parent": misplaced,
+    "expect_control_totals_to_agree": control_totals,
     "expect_column_values_to_match_glob": glob,
     "expect_foreign_key_to_resolve": foreign_key,
     "expect_key_to_be_unique": key_unique,
