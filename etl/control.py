@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from etl.errors import FeedError
 from etl.read import FeedFile, survey_file
-from etl.schemas import CONTRACTS, Contract
+from etl.schemas import CLAIMS, EMPLOYEES, PLANS, Contract
 from etl.sift import Rejected, Sifted, sift
 
 CONTROL = Contract(
@@ -25,7 +25,8 @@ CONTROL = Contract(
     keys=("file_name", "row_count"),
     amounts=("amount",),
     counts=("row_count",),
-    # values may be anything where the columns of the file are moved
+    # one that differs is named, and names stand there where the columns are moved
+    shown_keys=("value",),
     personal=True,
 )
 SCHEMA = pa.schema(
@@ -39,7 +40,12 @@ SCHEMA = pa.schema(
         ("amount", pa.float64()),
     ]
 )
-COLUMNS_OF = {contract.file_name: contract.columns for contract in CONTRACTS}
+# what a file's rows may be counted by: keys and kinds, nothing of a person
+COUNTED_BY = {
+    CLAIMS.file_name: ("person_id", "company_ein", "claim_type", "service_date"),
+    EMPLOYEES.file_name: ("person_id", "company_ein", "start_date"),
+    PLANS.file_name: ("company_ein", "plan_type", "start_date"),
+}
 
 
 def survey_control(folder: Path) -> FeedFile | None:
@@ -54,8 +60,8 @@ def survey_control(folder: Path) -> FeedFile | None:
 def control_batches(file: FeedFile, batch_id: int) -> Iterator[pa.RecordBatch]:
     """The lines as rows of the table control_totals, a blank column or value as ''.
 
-    FeedError where one cannot be read, or names a file or column that no feed has: a total that is
-    left out would never be missed.
+    FeedError where one cannot be read, or is of a file that no feed has or by a column that is no
+    key: a total that is left out would never be missed.
     """
     for block in sift(file, CONTROL):
         if block.rejected:
@@ -87,16 +93,16 @@ def _rows(file: FeedFile, block: Sifted, batch_id: int) -> pa.RecordBatch:
 def _refuse_unknown(
     file: FeedFile, text: dict[str, pa.Array], lines: npt.NDArray[np.int64], name: str, column: str
 ) -> None:
-    """FeedError with the first line of a file or a column that no feed has."""
-    known = COLUMNS_OF.get(name)
+    """FeedError with the first line of a file that no feed has, or by a column that is no key."""
+    known = COUNTED_BY.get(name)
     if known is not None and (not column or column in known):
         return
     same = pc.and_(pc.equal(text["file_name"], name), pc.equal(text["column_name"], column))
     line = lines[pc.index(same, True).as_py()]
     if known is None:
-        told = f"column file_name: no file of a feed has that name. {_near(name, COLUMNS_OF)}"
+        told = f"column file_name: no file of a feed has that name. {_near(name, COUNTED_BY)}"
     else:
-        told = f"column column_name: {name} has no column of that name. {_near(column, known)}"
+        told = f"column column_name: {name} is not counted by that. {_near(column, known)}"
     raise FeedError(f"{file.path}: line {line}: {told} Nothing was loaded.")
 
 

@@ -10,7 +10,7 @@ from etl.control import CONTROL
 from etl.schemas import CLAIMS, EMPLOYEES, PLANS
 
 # by these the rows of each file are counted, beside the file as a whole
-COUNTED_BY = {
+GIVEN_BY = {
     CLAIMS.file_name: ("person_id", "company_ein"),
     EMPLOYEES.file_name: ("company_ein",),
     PLANS.file_name: ("company_ein",),
@@ -26,7 +26,7 @@ def write_control_totals(folder: Path) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(CONTROL.required)
-        for name, columns in COUNTED_BY.items():
+        for name, columns in GIVEN_BY.items():
             writer.writerows(_totals(folder / name, columns))
     return path
 
