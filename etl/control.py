@@ -26,7 +26,7 @@ CONTROL = Contract(
     amounts=("amount",),
     counts=("row_count",),
     # one that differs is named, and names stand there where the columns are moved
-    shown_keys=("value",),
+    shown_values=("value",),
     personal=True,
 )
 SCHEMA = pa.schema(

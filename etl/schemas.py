@@ -48,6 +48,8 @@ class Contract:
     done_on: tuple[str, ...] = ()
     # keys are shown where a check fails: a name or an address that took their place must not be
     shown_keys: tuple[str, ...] = ()
+    # the same where an EIN may stand, which some write with a space
+    shown_values: tuple[str, ...] = ()
     # values of a file with personal columns are never shown: a slipped comma moves them about
     personal: bool = False
 
@@ -138,6 +140,8 @@ def _schema(contract: Contract, columns: tuple[str, ...]) -> Any:
             held.append(pa.Check(lambda s: s.str.strip() != "", error=BLANK))
         if name in contract.shown_keys:
             held.append(pa.Check(_is_one_word, error=NO_KEY))
+        if name in contract.shown_values:
+            held.append(pa.Check(_is_no_name, error=NO_KEY))
         if name in contract.dates:
             held.append(pa.Check(_is_date_or_blank, error=NOT_A_DATE))
         if name in contract.done_on:
@@ -156,6 +160,11 @@ def _schema(contract: Contract, columns: tuple[str, ...]) -> Any:
 
 def _is_one_word(values: pd.Series) -> pd.Series:
     return ~values.str.strip().str.contains("[\\s\u00a0@]", regex=True)
+
+
+def _is_no_name(values: pd.Series) -> pd.Series:
+    words = r"@|[^\W\d_].*[\s\u00a0]|[\s\u00a0].*[^\W\d_]"
+    return ~values.str.strip().str.contains(words, regex=True)
 
 
 def _is_date_or_blank(values: pd.Series) -> pd.Series:

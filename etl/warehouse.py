@@ -185,8 +185,10 @@ def create_warehouse(path: Path) -> None:
 def bring_up_to_date(path: Path) -> None:
     """Give a warehouse made by earlier code the tables it lacks; one of today's is only read."""
     with registry(path) as connection:
-        known = connection.execute("select 1 from sqlite_master where name = 'control_totals'")
-        if known.fetchone() is not None:
+        known = connection.execute(
+            "select count(*) from sqlite_master where name in ('replayed_rows', 'control_totals')"
+        )
+        if known.fetchone() == (2,):
             return
     create_warehouse(path)
 

@@ -39,8 +39,8 @@ CLAIMS = "select claim_id, employee_surrogate_key, amount, service_date from fct
 
 
 def old_service(lines: list[str]) -> None:
-    """A claim of another century: a warning."""
-    lines[1] = set_field(lines[1], 3, "1850-01-01")
+    """A claim of before the calendar begins: a warning."""
+    lines[1] = set_field(lines[1], 3, "1950-01-01")
 
 
 def repeated(lines: list[str]) -> list[str]:

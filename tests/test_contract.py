@@ -1,7 +1,7 @@
 """Which rows may enter, which may not, and what is said of those without showing anyone's data."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -114,13 +114,32 @@ DATES = {
 
 
 def test_a_date_is_a_day_of_the_calendar_written_year_month_day(path: Path) -> None:
-    rows = [{"claim_id": text, "service_date": text} for text in DATES]
+    rows = [{"carrier_name": text, "end_date": text} for text in DATES]
+
+    accepted, rejected = sieve(path, PLANS, rows)
+
+    assert [row["carrier_name"] for row in accepted] == [t for t, good in DATES.items() if good]
+    assert {bad.reason for bad in rejected} == {f"end_date {NOT_A_DATE}"}
+    assert {len(row["end_date"]) for row in accepted} == {10}
+
+
+def test_a_service_is_of_1900_or_later_and_at_most_a_year_ahead(path: Path) -> None:
+    today = datetime.now(UTC).date()
+    within = ["1900-01-01", "2024-02-29", (today + timedelta(days=365)).isoformat()]
+    long_ago, far_ahead = ["0001-01-01", "1899-12-31"], [f"{today.year + 2}-01-01", "9999-12-31"]
+    rows = [{"service_date": day} for day in (*within, *long_ago, *far_ahead, "soon")]
 
     accepted, rejected = sieve(path, CLAIMS, rows)
 
-    assert [row["claim_id"] for row in accepted] == [text for text, good in DATES.items() if good]
-    assert {bad.reason for bad in rejected} == {f"service_date {NOT_A_DATE}"}
-    assert {len(row["service_date"]) for row in accepted} == {10}
+    assert [row["service_date"] for row in accepted] == within
+    wrong = "are digits of the year wrong?"
+    assert [bad.reason for bad in rejected] == [
+        *[f"service_date is before 1900; {wrong}"] * 2,
+        *[f"service_date is more than a year ahead; {wrong}"] * 2,
+        f"service_date {NOT_A_DATE}",
+    ]
+    # an open end may be any day
+    assert sieve(path, PLANS, [{"end_date": "9999-12-31"}])[1] == []
 
 
 AMOUNTS = {

@@ -101,7 +101,7 @@ def test_selected_checks_say_how_many_they_are_and_leave_docs_and_history_alone(
     assert ran.code == 1
     last = ran.text.splitlines()[-1]
     assert re.match(r"Blocked: [1-9]\d* of \d+ checks of raw selected, 1 did not hold", last)
-    assert " checks of raw selected, 1 did not hold on batch 2." in last
+    assert " selected, 1 did not hold, 1 not applicable on batch 2." in last
     assert "Data Docs and the history of checks are as they were." in last
     assert "Report:" not in ran.text
     assert contents(blocked) == before
