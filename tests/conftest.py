@@ -1,4 +1,7 @@
-"""Homes with the first sample day published, and sites of stored results, each made once."""
+"""Homes with the first sample day published, sites of stored results, and a parsed dbt project.
+
+Each is made once for all files.
+"""
 
 import os
 import shutil
@@ -7,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from etl.transform import Dbt
+from tests.dbt_warehouse import PROJECT
+from tests.freshness_source import Source
 from tests.homes import DAY_1, pipeline, put_home
 from tests.stored_results import Stored
 from tests.untraced import dbt_untraced
@@ -64,3 +70,11 @@ def sixty(_sixty: Path, tmp_path: Path) -> Stored:
     """A home of this test's own with sixty runs."""
     shutil.copytree(_sixty, tmp_path / "home")
     return Stored(tmp_path / "home", runs=60)
+
+
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Source, Dbt]:
+    """A warehouse whose sources a test makes old, and dbt over it, which reads its project once."""
+    folder = tmp_path_factory.mktemp("freshness")
+    source = Source(folder)
+    return source, Dbt(PROJECT, source.path, folder / "none.db", folder / "work")
