@@ -16,6 +16,7 @@ from checkpoints.cli import main
 PROJECT = Path(__file__).parent.parent
 DAY_1 = PROJECT / "etl" / "samples" / "day_1"
 DAY_2 = PROJECT / "etl" / "samples" / "day_2"
+CLAIMS = "claims_raw.csv"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,16 @@ def feed_from(source: Path, folder: Path, file: str, change: Callable[[list[str]
     changed = change(lines)
     path.write_text("\n".join(changed if isinstance(changed, list) else lines) + "\n", "utf-8")
     return folder
+
+
+def claims_in(feed: Path) -> list[str]:
+    """The lines of a feed's claims, without their header."""
+    return (feed / CLAIMS).read_text(encoding="utf-8").splitlines()[1:]
+
+
+def repeat_a_claim(lines: list[str]) -> None:
+    """A change for `feed_from`: one claim comes twice."""
+    lines.append(lines[5])
 
 
 def set_field(line: str, position: int, value: str) -> str:
