@@ -1,10 +1,6 @@
-"""What the sender counted is read whole or refused, and what came is held against it."""
+"""What came is held against what its sender counted."""
 
 import csv
-import io
-import sqlite3
-from collections.abc import Iterable, Sequence
-from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,30 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from etl.control import CONTROL
-from etl.errors import FeedError
 from etl.faults import choose, corrupt_feed
-from etl.feed import survey_feed
 from etl.generate import generate_feed
 from etl.generate.totals import write_control_totals
-from etl.warehouse import close_batch, open_batch
-from gx.expectations.control import ExpectControlTotalsToAgree
+from tests.control_totals import CLAIMS, RIGHT, feed, judged, lines
 from tests.feeds import Home, write_feed
 from tests.gx_tables import only_check, run_suites
 from tests.homes import pipeline, query
 
-HEAD = "file_name,column_name,value,row_count,amount\n"
-CLAIMS = [
-    {"claim_id": "C1", "person_id": "E1", "amount": "10.00"},
-    {"claim_id": "C2", "person_id": "E1", "amount": "5.25"},
-    {"claim_id": "C3", "person_id": " E2 ", "amount": "7.50"},
-    {"claim_id": "C4", "person_id": "", "amount": "0.10"},
-]
-RIGHT = [
-    ("", "", 4, "22.85"),
-    ("person_id", "E1", 2, "15.25"),
-    ("person_id", "E2", 1, "7.5"),
-    ("person_id", "", 1, "0.10"),
-]
 SUITE = """
 key: claim_id
 expect:
@@ -45,45 +25,6 @@ expect:
       counted_by: [person_id, company_ein]
       amount: amount
 """
-
-
-def lines(told: Iterable[Sequence[Any]], name: str = "claims_raw.csv") -> str:
-    """The file of control totals that says this of one file."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows((name, *one) for one in told)
-    return HEAD + text.getvalue()
-
-
-def feed(folder: Path, control: str | None, claims: Iterable[dict[str, str]] = CLAIMS) -> Path:
-    """A small feed with these control totals."""
-    write_feed(folder, claims=claims)
-    if control is not None:
-        (folder / CONTROL.file_name).write_text(control, encoding="utf-8")
-    return folder
-
-
-def judged(
-    folder: Path, control: str, claims: Iterable[dict[str, str]] = CLAIMS
-) -> tuple[bool, str, list[str]]:
-    """Whether a feed holds to these totals, what is seen and which values are at fault.
-
-    The expectation is asked without a checkpoint around it.
-    """
-    home = Home(folder / "home")
-    home.load(feed(folder / "feed", control, claims))
-    check = ExpectControlTotalsToAgree(
-        source_table="claims_raw",
-        source_batch=1,
-        counted_by=["person_id", "company_ein"],
-        amount="amount",
-    )
-    batch = "(select * from claims_raw where _batch_id = 1)"
-    with closing(sqlite3.connect(home.warehouse)) as connection:
-        connection.row_factory = sqlite3.Row
-        [facts] = connection.execute(check.facts_query().replace("{batch}", batch))
-        keys = [row[0] for row in connection.execute(check.keys_query().replace("{batch}", batch))]
-    held, seen = check.judge(dict(facts))
-    return held, seen, [] if held else keys
 
 
 def changed(place: int, **to: Any) -> list[tuple[Any, ...]]:
@@ -162,90 +103,6 @@ def test_a_rejected_row_may_be_missing_and_no_other(tmp_path: Path) -> None:
         f"0 of 4 totals differ; {fewer}; 1 row rejected",
     )
     assert not judged(tmp_path / "two", lines(RIGHT), claims[:3])[0]
-
-
-@pytest.mark.parametrize(
-    ("control", "told"),
-    [
-        ("", "line 1: the file is empty"),
-        ("file_name,row_count\n", "line 1: column 'column_name', 'value', 'amount' is missing"),
-        (HEAD + "claims_raw.csv,,,four,\n", "line 2: row_count is not a whole number like 296"),
-        (HEAD + "claims_raw.csv,,,,1.00\n", "line 2: row_count is blank"),
-        (lines([("", "", 4, "1,000")]), "line 2: amount is not an amount"),
-        (HEAD + "claims_raw.csv,,,4\n", "line 2: the line"),
-        (lines(RIGHT, "claims.csv"), "line 2: column file_name: no file of a feed has that name"),
-        (
-            lines([RIGHT[0], ("person", "E1", 1, "")]),
-            "line 3: column column_name: claims_raw.csv is not counted by that. Is it person_id?",
-        ),
-        (lines(RIGHT)[:-8], "the file ends in the middle of its last row"),
-    ],
-)
-def test_totals_that_cannot_be_read_stop_the_feed_at_the_door(
-    control: str, told: str, tmp_path: Path
-) -> None:
-    home = Home(tmp_path / "home")
-
-    with pytest.raises(FeedError) as error:
-        home.load(feed(tmp_path / "feed", control))
-
-    assert f"{CONTROL.file_name}: {told}" in str(error.value)
-    if home.warehouse.exists():
-        assert home.query("select count(*) from claims_raw") == [0]
-        assert home.query("select count(*) from load_batches") == [0]
-
-
-@pytest.mark.parametrize(
-    "line", ["claims_raw.csv,person_id,E1,Ann Lee,", "claims_raw.csv,person_id,Ann Lee,1,"]
-)
-def test_no_value_of_a_moved_column_is_shown(line: str, tmp_path: Path) -> None:
-    with pytest.raises(FeedError) as error:
-        Home(tmp_path / "home").load(feed(tmp_path / "feed", f"{HEAD}{line}\n"))
-
-    assert "Ann" not in str(error.value)
-    assert "'aaa aaa'" in str(error.value)
-
-
-def test_totals_by_a_personal_column_are_refused(tmp_path: Path) -> None:
-    control = lines([("full_name", "Ann", 1, "")], "employees_raw.csv")
-
-    with pytest.raises(FeedError, match="is not counted by that"):
-        Home(tmp_path / "home").load(feed(tmp_path / "feed", control))
-
-
-def test_a_feed_without_totals_keeps_its_fingerprint_and_other_totals_are_another_feed(
-    tmp_path: Path,
-) -> None:
-    bare = survey_feed(feed(tmp_path / "bare", None))
-    right = survey_feed(feed(tmp_path / "right", lines(RIGHT)))
-    wrong = survey_feed(feed(tmp_path / "wrong", lines(RIGHT[:1])))
-    (tmp_path / "right" / CONTROL.file_name).unlink()
-
-    assert len({bare.fingerprint, right.fingerprint, wrong.fingerprint}) == 3
-    assert survey_feed(tmp_path / "right").fingerprint == bare.fingerprint
-
-
-def test_totals_that_no_longer_come_are_missed(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
-    first = home.load(feed(tmp_path / "first", lines(RIGHT)))
-    open_batch(home.warehouse, first.batch_id)
-    close_batch(home.warehouse, first.batch_id, "published")
-    second = home.load(feed(tmp_path / "second", None, CLAIMS[:2]))
-
-    assert first.warnings == ()
-    assert [w.partition(":")[0] for w in second.warnings] == [
-        "control_totals.csv did not come, as it did with batch 1"
-    ]
-
-
-def test_columns_of_the_totals_that_nobody_knows_are_named(tmp_path: Path) -> None:
-    control = lines(RIGHT).replace("amount\n", "amount,signed_by\n", 1).replace("\n", ",x\n")
-    control = control.replace("signed_by,x", "signed_by", 1)
-    loaded = Home(tmp_path / "home").load(feed(tmp_path / "feed", control))
-
-    assert loaded.warnings == (
-        "control_totals.csv: column 'signed_by' is not known and was ignored",
-    )
 
 
 persons = st.sampled_from(["E1", "E2", "E3", ""])
