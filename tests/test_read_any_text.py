@@ -92,6 +92,7 @@ def test_any_text_in_blocks_of_any_size_gives_the_rows_that_csv_gives_on_the_who
     end=st.sampled_from(["\n", "\r\n"]),
     block_bytes=st.integers(1, 200),
 )
+@example(rows=[("\ufeff", "")], quoting=csv.QUOTE_MINIMAL, end="\n", block_bytes=1)
 def test_what_csv_writes_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[tuple[str, str]],

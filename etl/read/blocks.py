@@ -5,6 +5,7 @@ is not regular, its parts are tried; a part that is not goes through `records`, 
 and loses no line.
 """
 
+import codecs
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -163,6 +164,9 @@ def _parse_regular(piece: bytes, header: tuple[str, ...], columns: list[str]) ->
 
 def _is_regular(piece: bytes) -> bool:
     """Whether no line is overlong and every quote opens or closes a whole field."""
+    # pyarrow takes a value that begins with one for that of a file, and drops it
+    if piece.startswith(codecs.BOM_UTF8):
+        return False
     if b"\r" in piece and piece.count(b"\r") != piece.count(b"\r\n"):
         return False
     line = 0
