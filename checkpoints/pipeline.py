@@ -13,13 +13,13 @@ from checkpoints.history.page import show_history
 from checkpoints.history.prune import keep_to
 from checkpoints.line import refuse_held, refuse_stopped, refuse_withdrawn
 from checkpoints.lock import only_run
-from checkpoints.past import note_measured
 from checkpoints.rebuild import finish_withdrawals, new_run, rebuild
 from checkpoints.screen import Screen
 from checkpoints.settings import Home, enrichment_url, kept_history
 from checkpoints.settle import settle
 from checkpoints.stages import STAGES, Run, reason
 from checkpoints.validate import Checker
+from checkpoints.versions import read_stamp
 from etl.feed import Feed, survey_feed
 from etl.load import Loaded, Replay, load_feed
 from etl.providers import provider_from
@@ -152,10 +152,8 @@ def recorded(home: Home, screen: Screen, what: str, feed: str | None) -> Iterato
         batch_id=report.batch_id,
         verdict=report.verdict,
         published=report.published,
-        layers=tuple(report.layers),
         costs=screen.costs,
     )
-    note_measured(home, run_id, report.batch_id, report.layers)
     note_run(
         home,
         screen,
@@ -190,7 +188,10 @@ def _load(feed: Feed, home: Home, screen: Screen, replay: Replay | None) -> Load
 
 
 def _nothing_to_do(home: Home, known: Batch) -> Report:
-    verdict = History(home.quality).verdict_of(known.batch_id)
+    stamp = read_stamp(home.marts)
+    # that run may have been killed before it could write how it ended
+    of_marts = stamp.verdict if stamp and stamp.batch_id == known.batch_id else None
+    verdict = History(home.quality).verdict_of(known.batch_id) or of_marts
     return Report(
         verdict=Verdict(verdict or Verdict.PASS),
         batch_id=known.batch_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from checkpoints.code import code_version
 from checkpoints.errors import HomeError
@@ -11,7 +12,7 @@ from checkpoints.history import History, now
 from checkpoints.machine import troubled
 from checkpoints.meter import Cost
 from checkpoints.outputs import outputs_check
-from checkpoints.past import Spent
+from checkpoints.past import Spent, note_measured
 from checkpoints.publish import prepare_candidate, publish
 from checkpoints.screen import Screen
 from checkpoints.settings import Home
@@ -47,6 +48,13 @@ class Run:
             return {}
         stages = {f"stage.{name}": _units(cost) for name, cost in self.screen.costs.stages.items()}
         return stages | {f"model.{name}": {"seconds": s} for name, s in self.models.items()}
+
+    @cached_property
+    def run_id(self) -> int:
+        """The run's number in the history, 0 where nobody keeps one."""
+        # one run at a time holds the lock, so the newest is this one
+        runs = History(self.home.quality).runs(1)
+        return runs[0].run_id if runs else 0
 
     @property
     def blocked(self) -> bool:
@@ -127,11 +135,9 @@ def _stamp(run: Run) -> Stamp:
     """What the marts are to say of themselves."""
     tables = [table for layer in run.layers for table in layer.tables]
     batch = next(b for b in batches(run.home.warehouse) if b.batch_id == run.batch_id)
-    # one run at a time holds the lock, so the newest is this one
-    runs = History(run.home.quality).runs(1)
     return Stamp(
         version=next_version(run.home),
-        run_id=runs[0].run_id if runs else 0,
+        run_id=run.run_id,
         batch_id=run.batch_id,
         feed_name=batch.feed_name,
         verdict=worst(run.verdicts),
@@ -170,6 +176,10 @@ def _check(
 def _judge(run: Run, found: LayerResult) -> None:
     run.layers.append(found)
     run.verdicts.append(judge(found))
+    # before the next stage: a killed run loses none of its results
+    if run.run_id:
+        History(run.home.quality).note_layer(run.run_id, found)
+        note_measured(run.home, run.run_id, run.batch_id, (found,))
     run.screen.failures(found)
 
 

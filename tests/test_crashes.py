@@ -183,6 +183,9 @@ def test_killed_at_a_boundary_after_publishing_the_next_run_finds_nothing_to_do(
 
     assert ran.code is None, ran.text
     assert day_2.require_one_version() == "after"
+    kept = "select count(distinct layer) from check_results where run_id in"
+    newest = "(select max(run_id) from runs)"
+    assert query(day_2.home / "quality.db", f"{kept} {newest}") == [(3,)]
     status = day_2.server.run("status", "--home", day_2.home)
     assert "not finished" in status.text
     day_2.require_the_next_run_ends_right(1)

@@ -1,5 +1,6 @@
 """The run log in quality.db: runs, their stages, each check's answer, and rollbacks."""
 
+import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,26 +70,19 @@ class History:
             )
             if costs is not None:
                 costs.write(connection, run_id)
-            connection.executemany(
-                "insert or replace into check_results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        run_id,
-                        layer.layer,
-                        table.table,
-                        place,
-                        check.expectation,
-                        check.column,
-                        check.severity,
-                        check.success,
-                        None if check.observed is None else str(check.observed),
-                        check.error,
-                    )
-                    for layer in layers
-                    for table in layer.tables
-                    for place, check in enumerate(table.results)
-                ],
+            for layer in layers:
+                _write(connection, run_id, layer)
+
+    def note_layer(self, run_id: int, layer: LayerResult) -> None:
+        """Keep the answers of a layer's checks as soon as it is judged; a kill loses none of them.
+
+        They take the place of those that another batch had in this layer of the same run.
+        """
+        with opened(self.path) as connection:
+            connection.execute(
+                "delete from check_results where run_id = ? and layer = ?", (run_id, layer.layer)
             )
+            _write(connection, run_id, layer)
 
     def runs(self, limit: int = 20) -> list[PastRun]:
         """The newest runs, newest first; none where nothing ever ran."""
@@ -165,3 +159,25 @@ class History:
                 (batch_id,),
             ).fetchone()
         return row[0] if row else None
+
+
+def _write(connection: sqlite3.Connection, run_id: int, layer: LayerResult) -> None:
+    connection.executemany(
+        "insert or replace into check_results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                run_id,
+                layer.layer,
+                table.table,
+                place,
+                check.expectation,
+                check.column,
+                check.severity,
+                check.success,
+                None if check.observed is None else str(check.observed),
+                check.error,
+            )
+            for table in layer.tables
+            for place, check in enumerate(table.results)
+        ],
+    )
