@@ -11,7 +11,7 @@ from checkpoints.history import History
 from checkpoints.history.page import show_history
 from checkpoints.history.prune import keep_to
 from checkpoints.lock import only_run
-from checkpoints.past import note_measured
+from checkpoints.past import note_judged
 from checkpoints.screen import Screen
 from checkpoints.select import Selection, selection
 from checkpoints.settings import Home, kept_history
@@ -124,6 +124,8 @@ def check_layers(
                     found.append(checker.check(name, batch))
                     told(screen.summary(found[-1]))
                 verdicts.append(judge(found[-1]))
+                if not chosen:
+                    note_judged(home, run_id, batch, found[-1])
                 screen.failures(found[-1])
         except BaseException as error:
             history.finish(run_id, error=type(error).__name__, costs=screen.costs)
@@ -133,12 +135,8 @@ def check_layers(
             run_id,
             batch_id=checked.batch_id,
             verdict=checked.verdict,
-            layers=() if chosen else checked.layers,
             costs=screen.costs,
         )
-        for found_there in () if chosen else checked.layers:
-            batch = checked.batches[found_there.layer]
-            note_measured(home, run_id, batch, (found_there,))
         keep_to(home.quality, days)
         if not chosen:
             show_history(home)

@@ -3,11 +3,11 @@
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from checkpoints.errors import HomeError
-from checkpoints.history import Metrics
+from checkpoints.history import History, Metrics
 from checkpoints.holidays import holidays_around
 from checkpoints.settings import Home
 from etl.warehouse import Batch, batches, registry
@@ -77,11 +77,15 @@ def settings_of(parameters: Mapping[str, Any], holidays: frozenset[dt.date]) -> 
         ) from error
 
 
-def note_measured(home: Home, run_id: int, batch_id: int, layers: Iterable[LayerResult]) -> None:
-    """Keep what the monitors measured, as the history of their metrics."""
+def note_judged(home: Home, run_id: int, batch_id: int, layer: LayerResult) -> None:
+    """Keep the answers of a layer's checks and what its monitors measured, as soon as it is judged.
+
+    A run that is killed later loses neither.
+    """
+    History(home.quality).note_layer(run_id, layer)
     metrics = Metrics(home.quality)
     if (day := metrics.day_of(batch_id)) is not None:
-        metrics.note_checks(run_id, batch_id, day, layers)
+        metrics.note_checks(run_id, batch_id, day, (layer,))
 
 
 def business_day(home: Home, batch: Batch) -> tuple[dt.date, str]:

@@ -188,10 +188,10 @@ def _load(feed: Feed, home: Home, screen: Screen, replay: Replay | None) -> Load
 
 
 def _nothing_to_do(home: Home, known: Batch) -> Report:
-    stamp = read_stamp(home.marts)
-    # that run may have been killed before it could write how it ended
-    of_marts = stamp.verdict if stamp and stamp.batch_id == known.batch_id else None
-    verdict = History(home.quality).verdict_of(known.batch_id) or of_marts
+    verdict = History(home.quality).verdict_of(known.batch_id)
+    # its run may have been killed before it could write how it ended
+    if verdict is None and (stamp := read_stamp(home.marts)) and stamp.batch_id == known.batch_id:
+        verdict = stamp.verdict
     return Report(
         verdict=Verdict(verdict or Verdict.PASS),
         batch_id=known.batch_id,

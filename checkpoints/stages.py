@@ -12,7 +12,7 @@ from checkpoints.history import History, now
 from checkpoints.machine import troubled
 from checkpoints.meter import Cost
 from checkpoints.outputs import outputs_check
-from checkpoints.past import Spent, note_measured
+from checkpoints.past import Spent, note_judged
 from checkpoints.publish import prepare_candidate, publish
 from checkpoints.screen import Screen
 from checkpoints.settings import Home
@@ -176,10 +176,8 @@ def _check(
 def _judge(run: Run, found: LayerResult) -> None:
     run.layers.append(found)
     run.verdicts.append(judge(found))
-    # before the next stage: a killed run loses none of its results
     if run.run_id:
-        History(run.home.quality).note_layer(run.run_id, found)
-        note_measured(run.home, run.run_id, run.batch_id, (found,))
+        note_judged(run.home, run.run_id, run.batch_id, found)
     run.screen.failures(found)
 
 

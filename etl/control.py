@@ -54,7 +54,10 @@ def survey_control(folder: Path) -> FeedFile | None:
     FeedError where there is a file that is none of control totals.
     """
     path = folder / CONTROL.file_name
-    return survey_file(path, CONTROL.table, CONTROL.required) if path.exists() else None
+    # a link that leads nowhere is no feed without totals
+    if not path.exists() and not path.is_symlink():
+        return None
+    return survey_file(path, CONTROL.table, CONTROL.required)
 
 
 def control_batches(file: FeedFile, batch_id: int) -> Iterator[pa.RecordBatch]:

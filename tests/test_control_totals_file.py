@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from etl.control import CONTROL
+from checkpoints.suites import load_all
+from etl.control import CONTROL, COUNTED_BY
 from etl.errors import FeedError
 from etl.feed import survey_feed
 from etl.warehouse import close_batch, open_batch
@@ -59,6 +60,25 @@ def test_totals_by_a_personal_column_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(FeedError, match="is not counted by that"):
         Home(tmp_path / "home").load(feed(tmp_path / "feed", control))
+
+
+def test_a_link_that_leads_nowhere_is_no_feed_without_totals(tmp_path: Path) -> None:
+    folder = feed(tmp_path / "feed", None)
+    (folder / CONTROL.file_name).symlink_to(tmp_path / "gone.csv")
+
+    with pytest.raises(FeedError, match="no such file"):
+        survey_feed(folder)
+
+
+def test_each_suite_compares_all_that_totals_may_be_by() -> None:
+    compared = {
+        f"{suite.table}.csv": tuple(check.arguments["counted_by"])
+        for suite in load_all()
+        for check in suite.checks
+        if check.expectation == "expect_control_totals_to_agree"
+    }
+
+    assert compared == COUNTED_BY
 
 
 def test_a_feed_without_totals_keeps_its_fingerprint_and_other_totals_are_another_feed(

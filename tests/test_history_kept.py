@@ -54,9 +54,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 batch_id=nth,
                 verdict="block" if nth == 7 else "pass",
                 published=command == "pipeline" and nth != 7,
-                layers=(CHECKED,),
                 costs=costs,
             )
+            history.note_layer(run, CHECKED)
         metrics.note(run, nth, day(nth), [Measured(VOLUME, Kind.AMOUNT, nth)])
         metrics.note_day(nth, day(nth), "the name of the feed")
     history.note_rollback(4, 2, 1, "a bad day")

@@ -41,21 +41,25 @@ def test_a_batch_that_a_crash_left_behind_is_finished_by_the_next_run(
     assert query(home / "marts.db", "select count(*) from fct_claims") == [(count,)]
 
 
-def test_a_later_feed_first_finishes_what_was_left_behind(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def third_day_after_a_crash(home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Leave the second day loaded and no more; returns the feed of a third."""
     from checkpoints import pipeline as carrying
-    from checkpoints import stages
 
-    def die(run: stages.Run) -> None:
+    def die(run: object) -> None:
         raise RuntimeError
 
     with monkeypatch.context() as patched:
         patched.setattr(carrying, "STAGES", (die,))
         assert pipeline(DAY_2, home).code == 2
-    third = feed_from(
-        DAY_2, tmp_path / "third", CLAIMS, lambda lines: [lines[0], *(f"X{x}" for x in lines[1:])]
+    return feed_from(
+        DAY_2, folder / "third", CLAIMS, lambda lines: [lines[0], *(f"X{x}" for x in lines[1:])]
     )
+
+
+def test_a_later_feed_first_finishes_what_was_left_behind(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    third = third_day_after_a_crash(home, tmp_path, monkeypatch)
 
     ran = pipeline(third, home)
 
@@ -121,18 +125,7 @@ def test_results_of_marts_that_were_published_just_before_a_crash_are_not_lost(
 def test_a_batch_that_was_finished_first_has_its_points_and_the_other_its_results(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checkpoints import pipeline as carrying
-    from checkpoints import stages
-
-    def die(run: stages.Run) -> None:
-        raise RuntimeError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(carrying, "STAGES", (die,))
-        assert pipeline(DAY_2, home).code == 2
-    third = feed_from(
-        DAY_2, tmp_path / "third", CLAIMS, lambda lines: [lines[0], *(f"X{x}" for x in lines[1:])]
-    )
+    third = third_day_after_a_crash(home, tmp_path, monkeypatch)
 
     answer = pipeline(third, home, "--json").json
 

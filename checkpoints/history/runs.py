@@ -1,6 +1,5 @@
 """The run log in quality.db: runs, their stages, each check's answer, and rollbacks."""
 
-import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,10 +57,9 @@ class History:
         verdict: str | None = None,
         published: bool = False,
         error: str | None = None,
-        layers: tuple[LayerResult, ...] = (),
         costs: Costs | None = None,
     ) -> None:
-        """Note how a run ended, with every check's answer and what its stages cost."""
+        """Note how a run ended and what its stages cost."""
         with opened(self.path) as connection:
             connection.execute(
                 "update runs set finished_at = ?, batch_id = ?, verdict = ?, published = ?,"
@@ -70,11 +68,9 @@ class History:
             )
             if costs is not None:
                 costs.write(connection, run_id)
-            for layer in layers:
-                _write(connection, run_id, layer)
 
     def note_layer(self, run_id: int, layer: LayerResult) -> None:
-        """Keep the answers of a layer's checks as soon as it is judged; a kill loses none of them.
+        """Keep the answers of a layer's checks.
 
         They take the place of those that another batch had in this layer of the same run.
         """
@@ -82,7 +78,25 @@ class History:
             connection.execute(
                 "delete from check_results where run_id = ? and layer = ?", (run_id, layer.layer)
             )
-            _write(connection, run_id, layer)
+            connection.executemany(
+                "insert into check_results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        run_id,
+                        layer.layer,
+                        table.table,
+                        place,
+                        check.expectation,
+                        check.column,
+                        check.severity,
+                        check.success,
+                        None if check.observed is None else str(check.observed),
+                        check.error,
+                    )
+                    for table in layer.tables
+                    for place, check in enumerate(table.results)
+                ],
+            )
 
     def runs(self, limit: int = 20) -> list[PastRun]:
         """The newest runs, newest first; none where nothing ever ran."""
@@ -159,25 +173,3 @@ class History:
                 (batch_id,),
             ).fetchone()
         return row[0] if row else None
-
-
-def _write(connection: sqlite3.Connection, run_id: int, layer: LayerResult) -> None:
-    connection.executemany(
-        "insert or replace into check_results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                run_id,
-                layer.layer,
-                table.table,
-                place,
-                check.expectation,
-                check.column,
-                check.severity,
-                check.success,
-                None if check.observed is None else str(check.observed),
-                check.error,
-            )
-            for table in layer.tables
-            for place, check in enumerate(table.results)
-        ],
-    )

@@ -109,9 +109,9 @@ def blocked(layer: str, check: str, why: str) -> Must:
     return Must(Outcome.BLOCKED, why, layer=layer, check=check)
 
 
-def warned(layer: str, check: str, why: str, *, same: bool = False, needs: str = "") -> Must:
+def warned(layer: str, check: str, why: str, *, same: bool = False) -> Must:
     """A check must warn, and the batch is published."""
-    return Must(Outcome.WARNED, why, layer=layer, check=check, same_figures=same, needs=needs)
+    return Must(Outcome.WARNED, why, layer=layer, check=check, same_figures=same)
 
 
 def rejected(table: str, why: str) -> Must:
